@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct text text_from_string(const char *string)
+{
+        return (struct text){ string, string ? strlen(string) : 0 };
+}
+
+bool text_same(struct text a, struct text b)
+{
+        return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+bool text_equal(struct text text, const char *string)
+{
+        return text_same(text, text_from_string(string));
+}
+
+bool text_starts(struct text text, const char *prefix)
+{
+        size_t len = strlen(prefix);
+
+        return text.len >= len && memcmp(text.data, prefix, len) == 0;
+}
+
+bool text_ends(struct text text, const char *suffix)
+{
+        size_t len = strlen(suffix);
+
+        return text.len >= len && memcmp(text.data + text.len - len, suffix, len) == 0;
+}
+
+bool text_contains(struct text text, const char *needle)
+{
+        return text.len > 0 && memmem(text.data, text.len, needle, strlen(needle)) != NULL;
+}
+
+bool text_has_nul(struct text text)
+{
+        return text.len > 0 && memchr(text.data, '\0', text.len) != NULL;
+}
+
+static bool is_blank(char c)
+{
+        return c == ' ' || c == '\t';
+}
+
+struct text text_trim(struct text text)
+{
+        while (text.len > 0 && is_blank(text.data[0])) {
+                text.data++;
+                text.len--;
+        }
+        while (text.len > 0 && is_blank(text.data[text.len - 1]))
+                text.len--;
+
+        return text;
+}
+
+struct text text_chomp(struct text line)
+{
+        if (line.len > 0 && line.data[line.len - 1] == '\n') {
+                line.len--;
+                if (line.len > 0 && line.data[line.len - 1] == '\r')
+                        line.len--;
+        }
+
+        return line;
+}
+
+bool text_next_line(struct text *rest, struct text *ret_line)
+{
+        const char *end;
+        size_t len;
+
+        if (rest->len == 0)
+                return false;
+
+        end = memchr(rest->data, '\n', rest->len);
+        len = end ? (size_t) (end - rest->data) + 1 : rest->len;
+        *ret_line = (struct text){ rest->data, len };
+        rest->data += len;
+        rest->len -= len;
+        return true;
+}
+
+static bool is_separator(char c, const char *separators)
+{
+        return c != '\0' && strchr(separators, c) != NULL;
+}
+
+bool text_next_word(struct text *rest, const char *separators, struct text *ret_word)
+{
+        size_t len = 0;
+
+        while (rest->len > 0 && is_separator(rest->data[0], separators)) {
+                rest->data++;
+                rest->len--;
+        }
+        if (rest->len == 0)
+                return false;
+
+        while (len < rest->len && !is_separator(rest->data[len], separators))
+                len++;
+        *ret_word = (struct text){ rest->data, len };
+        rest->data += len;
+        rest->len -= len;
+        return true;
+}
+
+bool text_split(struct text text, char c, struct text *ret_before, struct text *ret_after)
+{
+        const char *at = text.len > 0 ? memchr(text.data, c, text.len) : NULL;
+        size_t len;
+
+        if (!at)
+                return false;
+
+        len = (size_t) (at - text.data);
+        *ret_before = (struct text){ text.data, len };
+        *ret_after = (struct text){ at + 1, text.len - len - 1 };
+        return true;
+}
+
+int text_parse_u64(struct text text, uint64_t *ret)
+{
+        uint64_t value = 0;
+
+        if (text.len == 0)
+                return -EINVAL;
+
+        for (size_t i = 0; i < text.len; i++) {
+                unsigned digit = (unsigned char) text.data[i] - '0';
+
+                if (digit > 9)
+                        return -EINVAL;
+                if (value > (UINT64_MAX - digit) / 10)
+                        return -ERANGE;
+                value = value * 10 + digit;
+        }
+
+        *ret = value;
+        return 0;
+}
+
+char *text_dup(struct text text)
+{
+        return strndup(text.data ? text.data : "", text.len);
+}
+
+static bool buffer_reserve(struct buffer *buffer, size_t more)
+{
+        size_t size = buffer->size > 0 ? buffer->size : 64;
+        char *data;
+
+        if (buffer->failed)
+                return false;
+        if (more >= SIZE_MAX / 2 - buffer->len) {
+                buffer->failed = true;
+                return false;
+        }
+
+        while (size < buffer->len + more + 1)
+                size *= 2;
+        if (size == buffer->size)
+                return true;
+
+        data = realloc(buffer->data, size);
+        if (!data) {
+                buffer->failed = true;
+                return false;
+        }
+
+        buffer->data = data;
+        buffer->size = size;
+        return true;
+}
+
+void buffer_add(struct buffer *buffer, const void *data, size_t len)
+{
+        if (!buffer_reserve(buffer, len))
+                return;
+
+        if (len > 0)
+                memcpy(buffer->data + buffer->len, data, len);
+        buffer->len += len;
+        buffer->data[buffer->len] = '\0';
+}
+
+void buffer_add_text(struct buffer *buffer, struct text text)
+{
+        buffer_add(buffer, text.data, text.len);
+}
+
+void buffer_add_string(struct buffer *buffer, const char *string)
+{
+        buffer_add(buffer, string, strlen(string));
+}
+
+void buffer_add_char(struct buffer *buffer, char c)
+{
+        buffer_add(buffer, &c, 1);
+}
+
+void buffer_addv(struct buffer *buffer, const char *format, va_list arguments)
+{
+        va_list again;
+        int len;
+
+        va_copy(again, arguments);
+        len = vsnprintf(NULL, 0, format, again);
+        va_end(again);
+        if (len < 0) {
+                buffer->failed = true;
+                return;
+        }
+        if (!buffer_reserve(buffer, (size_t) len))
+                return;
+
+        (void) vsnprintf(buffer->data + buffer->len, (size_t) len + 1, format, arguments);
+        buffer->len += (size_t) len;
+}
+
+void buffer_addf(struct buffer *buffer, const char *format, ...)
+{
+        va_list arguments;
+
+        va_start(arguments, format);
+        buffer_addv(buffer, format, arguments);
+        va_end(arguments);
+}
+
+int buffer_finish(struct buffer *buffer, char **ret, size_t *ret_len)
+{
+        /* An empty result is an empty string, not NULL. */
+        buffer_add(buffer, "", 0);
+        if (buffer->failed) {
+                buffer_done(buffer);
+                return -ENOMEM;
+        }
+
+        if (ret_len)
+                *ret_len = buffer->len;
+        *ret = take_ptr(buffer->data);
+        *buffer = (struct buffer){ 0 };
+        return 0;
+}
+
+void buffer_done(struct buffer *buffer)
+{
+        free(buffer->data);
+        *buffer = (struct buffer){ 0 };
+}
+
+char *string_formatv(const char *format, va_list arguments)
+{
+        struct buffer buffer = { 0 };
+        char *string;
+
+        buffer_addv(&buffer, format, arguments);
+        return buffer_finish(&buffer, &string, NULL) < 0 ? NULL : string;
+}
+
+char *string_format(const char *format, ...)
+{
+        va_list arguments;
+        char *string;
+
+        va_start(arguments, format);
+        string = string_formatv(format, arguments);
+        va_end(arguments);
+        return string;
+}
+
+bool string_in_list(const char *name, const char *const *list)
+{
+        for (; list && *list; list++)
+                if (string_equal(name, *list))
+                        return true;
+
+        return false;
+}
+
+size_t utf8_sequence(struct text text)
+{
+        static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+        unsigned char first;
+        uint32_t code;
+        size_t len;
+
+        if (text.len == 0)
+                return 0;
+
+        first = (unsigned char) text.data[0];
+        if (first < 0x80)
+                return 1;
+        if (first >= 0xc2 && first < 0xe0)
+                len = 2;
+        else if (first >= 0xe0 && first < 0xf0)
+                len = 3;
+        else if (first >= 0xf0 && first < 0xf5)
+                len = 4;
+        else
+                return 0;
+        if (text.len < len)
+                return 0;
+
+        code = first & (0xffU >> (len + 1));
+        for (size_t i = 1; i < len; i++) {
+                unsigned char next = (unsigned char) text.data[i];
+
+                if ((next & 0xc0) != 0x80)
+                        return 0;
+                code = code << 6 | (next & 0x3f);
+        }
+        if (code < least[len] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+                return 0;
+
+        return len;
+}
+
+/* C0, DEL, and the C1 range (U+0080 to U+009F), which terminals obey as well. */
+static bool is_control(struct text text, size_t len)
+{
+        unsigned char first = (unsigned char) text.data[0];
+
+        if (len == 1)
+                return first < 0x20 || first == 0x7f;
+
+        return len == 2 && first == 0xc2 && (unsigned char) text.data[1] < 0xa0;
+}
+
+void buffer_add_escaped(struct buffer *buffer, struct text text)
+{
+        while (text.len > 0) {
+                size_t len = utf8_sequence(text);
+
+                if (len > 0 && !is_control(text, len)) {
+                        if (text.data[0] == '\\')
+                                buffer_add_char(buffer, '\\');
+                        buffer_add(buffer, text.data, len);
+                } else if (text.data[0] == '\n')
+                        buffer_add_string(buffer, "\\n");
+                else if (text.data[0] == '\t')
+                        buffer_add_string(buffer, "\\t");
+                else {
+                        len = len > 0 ? len : 1;
+                        for (size_t i = 0; i < len; i++)
+                                buffer_addf(buffer, "\\x%02x", (unsigned char) text.data[i]);
+                }
+
+                text.data += len > 0 ? len : 1;
+                text.len -= len > 0 ? len : 1;
+        }
+}
+
+void buffer_add_utf8(struct buffer *buffer, struct text text)
+{
+        while (text.len > 0) {
+                size_t len = utf8_sequence(text);
+
+                if (len > 0 && text.data[0] != '\0')
+                        buffer_add(buffer, text.data, len);
+                else {
+                        buffer_add_string(buffer, "\xef\xbf\xbd");
+                        len = 1;
+                }
+
+                text.data += len;
+                text.len -= len;
+        }
+}
+
+int array_grow(void *array_pointer, size_t n, size_t element)
+{
+        void **array = array_pointer;
+        size_t capacity = n > 0 ? n * 2 : 4;
+        void *grown;
+
+        /* Room is left unless n is 0 or a power of two from 4 on. */
+        if (n > 0 && (n < 4 || (n & (n - 1)) != 0))
+                return 0;
+        if (capacity > SIZE_MAX / 2 / element)
+                return -ENOMEM;
+
+        grown = realloc(*array, capacity * element);
+        if (!grown)
+                return -ENOMEM;
+
+        *array = grown;
+        return 0;
+}
