@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/digest.h"
+
+#include <openssl/evp.h>
+
+struct digest {
+        EVP_MD_CTX *context;
+        bool failed;
+};
+
+static int start(struct digest *digest)
+{
+        digest->failed = EVP_DigestInit_ex(digest->context, EVP_sha256(), NULL) != 1;
+        return digest->failed ? -EIO : 0;
+}
+
+int digest_new(struct digest **ret)
+{
+        _cleanup_digest_ struct digest *digest = calloc(1, sizeof(*digest));
+        int r;
+
+        if (!digest)
+                return -ENOMEM;
+
+        /* These names are functions in OpenSSL 1.0.2 and macros for the newer names since 1.1. */
+        digest->context = EVP_MD_CTX_create();
+        if (!digest->context)
+                return -ENOMEM;
+
+        r = start(digest);
+        if (r < 0)
+                return r;
+
+        *ret = take_ptr(digest);
+        return 0;
+}
+
+struct digest *digest_free(struct digest *digest)
+{
+        if (digest && digest->context)
+                EVP_MD_CTX_destroy(digest->context);
+        free(digest);
+        return NULL;
+}
+
+void digest_add(struct digest *digest, const void *data, size_t len)
+{
+        if (!digest->failed && len > 0)
+                digest->failed = EVP_DigestUpdate(digest->context, data, len) != 1;
+}
+
+int digest_finish(struct digest *digest, char ret_hex[DIGEST_HEX_SIZE])
+{
+        static const char digits[] = "0123456789abcdef";
+        unsigned char bytes[EVP_MAX_MD_SIZE];
+        bool failed = digest->failed || EVP_DigestFinal_ex(digest->context, bytes, NULL) != 1;
+
+        if (start(digest) < 0 || failed)
+                return -EIO;
+
+        for (size_t i = 0; i < DIGEST_SIZE; i++) {
+                ret_hex[2 * i] = digits[bytes[i] >> 4];
+                ret_hex[2 * i + 1] = digits[bytes[i] & 15];
+        }
+        ret_hex[2 * DIGEST_SIZE] = '\0';
+        return 0;
+}
+
+int digest_text(struct text text, char ret_hex[DIGEST_HEX_SIZE])
+{
+        _cleanup_digest_ struct digest *digest = NULL;
+        int r;
+
+        r = digest_new(&digest);
+        if (r < 0)
+                return r;
+
+        digest_add(digest, text.data, text.len);
+        return digest_finish(digest, ret_hex);
+}

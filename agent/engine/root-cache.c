@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/root-internal.h"
+
+#include <string.h>
+
+/* FNV-1a. Names come from one image, and an image that makes its names collide slows down its own scan. */
+static uint32_t hash_key(enum root_trace_kind kind, const char *path)
+{
+        uint32_t hash = 2166136261u ^ (uint32_t) kind;
+
+        for (; *path; path++)
+                hash = (hash ^ (unsigned char) *path) * 16777619u;
+
+        return hash;
+}
+
+struct entry *entry_new(enum root_trace_kind kind, const char *path)
+{
+        struct entry *entry = calloc(1, sizeof(*entry));
+
+        if (!entry)
+                return NULL;
+
+        entry->kind = kind;
+        entry->path = strdup(path);
+        return entry->path ? entry : entry_free(entry);
+}
+
+int entry_get(struct root *root, enum root_trace_kind kind, const char *path, struct entry **ret,
+              bool *ret_new)
+{
+        uint32_t hash = hash_key(kind, path);
+        struct entry **bucket = &root->buckets[hash % ROOT_BUCKETS];
+        struct entry *entry;
+
+        for (entry = *bucket; entry; entry = entry->next)
+                if (entry->hash == hash && entry->kind == kind && strcmp(entry->path, path) == 0) {
+                        *ret = entry;
+                        *ret_new = false;
+                        return 0;
+                }
+
+        if (array_grow(&root->entries, root->n_entries, sizeof(*root->entries)) < 0)
+                return -ENOMEM;
+
+        entry = entry_new(kind, path);
+        if (!entry)
+                return -ENOMEM;
+
+        entry->hash = hash;
+        entry->next = *bucket;
+        *bucket = entry;
+        root->entries[root->n_entries++] = entry;
+        *ret = entry;
+        *ret_new = true;
+        return 0;
+}
+
+static void free_answer(struct entry *entry)
+{
+        for (size_t i = 0; i < entry->n_names; i++)
+                free(entry->names[i]);
+        free(entry->names);
+        free(entry->string);
+        free(entry->message);
+        free((void *) entry->file.content.data);
+}
+
+void entry_reset(struct root *root, struct entry *entry)
+{
+        struct entry empty = {
+                .next = entry->next, .hash = entry->hash, .kind = entry->kind, .path = entry->path
+        };
+
+        root->cached -= entry->file.content.len;
+        free_answer(entry);
+        *entry = empty;
+}
+
+struct entry *entry_free(struct entry *entry)
+{
+        if (!entry)
+                return NULL;
+
+        free_answer(entry);
+        free(entry->path);
+        free(entry);
+        return NULL;
+}

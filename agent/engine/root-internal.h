@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Shared by the root-*.c files and their tests; nobody else includes it. */
+
+#include "engine/root.h"
+
+#include <sys/stat.h>
+
+enum root_method {
+        ROOT_METHOD_AUTO,    /* openat2() where it works, else the walk */
+        ROOT_METHOD_OPENAT2, /* tests: never fall back */
+        ROOT_METHOD_WALK,
+};
+
+/* One answer, success or error. Which members are set depends on the kind. */
+struct entry {
+        struct entry *next; /* in its bucket */
+        uint32_t hash;
+        enum root_trace_kind kind;
+        char *path; /* normalized; for a note the key */
+        int error;
+        char *message; /* NULL: what strerror() says */
+
+        struct root_file file;
+        size_t cap; /* that it was read with */
+        struct root_stat stat;
+        char *string; /* link target, resolved path, value of a note */
+        bool exists;
+        char **names;
+        size_t n_names;
+        unsigned flags;
+};
+
+#define ROOT_BUCKETS 1024
+
+struct root {
+        int fd;      /* O_PATH */
+        int proc_fd; /* /proc of this process, not of the root; negative when it is not mounted */
+        char *name;
+        unsigned flags;
+        enum root_method method;
+        struct diag diag;
+        size_t cached; /* bytes, of ROOT_CACHE_CAP */
+
+        struct entry **entries; /* in the order of asking */
+        size_t n_entries;
+        struct entry *buckets[ROOT_BUCKETS];
+        struct entry **volatiles; /* no part of the trace, kept since they are borrowed */
+        size_t n_volatiles;
+};
+
+_must_check_ int root_open_with(const char *directory, unsigned flags, enum root_method method,
+                                struct root **ret);
+
+/* The path with one slash between components and without "."; ".." and a slash at the end are kept, since
+ * they mean something to the kernel. -ENOENT for "", -ENAMETOOLONG from PATH_MAX. */
+_must_check_ int root_normalize(const char *path, char **ret);
+/* Additionally takes ".." as text, which is right only where no component is a link, and no slash at the end.
+ */
+_must_check_ int root_normalize_text(const char *path, char **ret);
+
+/* The entry for a normalized path, made when it is new (*ret_new). */
+_must_check_ int entry_get(struct root *root, enum root_trace_kind kind, const char *path, struct entry **ret,
+                           bool *ret_new);
+/* One that is in no table. NULL without memory. */
+struct entry *entry_new(enum root_trace_kind kind, const char *path);
+struct entry *entry_free(struct entry *entry);
+/* Drops the answer but keeps the place in the trace. */
+void entry_reset(struct root *root, struct entry *entry);
+
+/* A file that was found, not opened yet. */
+struct place {
+        int fd;         /* O_PATH */
+        int parent;     /* O_PATH, by the walk only: the directory that holds it; else negative */
+        char *resolved; /* where it is; also where it should be, after -ENOENT. NULL when nobody asked */
+        struct stat stat;
+};
+
+#define PLACE_INIT                                                                                           \
+        {                                                                                                    \
+                .fd = -EBADF, .parent = -EBADF                                                               \
+        }
+
+enum place_flags {
+        PLACE_NOFOLLOW = 1, /* the last component only */
+        PLACE_RESOLVED = 2, /* fill in where it is, even where we do not need to know */
+};
+
+/* Finds a normalized path by whichever method works. */
+_must_check_ int root_find(struct root *root, const char *path, unsigned flags, struct place *place);
+_must_check_ int root_walk(struct root *root, const char *path, unsigned flags, struct place *place);
+void place_done(struct place *place);
+/* Opens what was found for reading: a directory or a regular file, never anything else. */
+_must_check_ int root_reopen(struct root *root, const char *path, const struct place *place);
+/* Whether a path without links is /proc, /sys or below; strictly below, for the second. */
+bool root_is_kernels(const char *resolved);
+bool root_is_below_kernels(const char *resolved);
+/* Whether a path without links is a directory or below it. */
+bool path_within(const char *path, const char *directory);
+
+#define _cleanup_place_ _cleanup_(place_done)

@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/root-internal.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+/* What is asked of a root: each kind of question has a row in a table below, and one answer for each path. */
+
+static struct root_stat stat_from(const struct stat *st)
+{
+        return (struct root_stat){
+                .mode = st->st_mode,
+                .uid = st->st_uid,
+                .gid = st->st_gid,
+                .size = st->st_size,
+                .n_links = st->st_nlink,
+                .device = st->st_dev,
+                .inode = st->st_ino,
+                .mtime = st->st_mtim,
+        };
+}
+
+static const char *type_name(mode_t mode)
+{
+        switch (mode & S_IFMT) {
+        case S_IFDIR:
+                return "a directory";
+        case S_IFIFO:
+                return "a FIFO";
+        case S_IFSOCK:
+                return "a socket";
+        case S_IFBLK:
+                return "a block device";
+        case S_IFCHR:
+                return "a character device";
+        default:
+                return "something else";
+        }
+}
+
+static int answer_stat(struct root *root, struct entry *entry, struct place *place)
+{
+        entry->stat = stat_from(&place->stat);
+        return 0;
+}
+
+static int answer_exists(struct root *root, struct entry *entry, struct place *place)
+{
+        entry->exists = true;
+        return 0;
+}
+
+static int missing_exists(struct entry *entry, struct place *place, int error)
+{
+        return 0;
+}
+
+static int answer_link(struct root *root, struct entry *entry, struct place *place)
+{
+        char target[PATH_MAX];
+        ssize_t n;
+
+        if (!S_ISLNK(place->stat.st_mode)) {
+                entry->message = string_format("is %s, not a symbolic link",
+                                               S_ISREG(place->stat.st_mode) ? "a regular file"
+                                                                            : type_name(place->stat.st_mode));
+                return -EINVAL;
+        }
+
+        n = readlinkat(place->fd, "", target, sizeof(target));
+        if (n < 0)
+                return -errno;
+        if ((size_t) n == sizeof(target))
+                return -ENAMETOOLONG;
+
+        entry->string = text_dup((struct text){ target, (size_t) n });
+        return entry->string ? 0 : -ENOMEM;
+}
+
+static int answer_resolve(struct root *root, struct entry *entry, struct place *place)
+{
+        entry->string = take_ptr(place->resolved);
+        entry->exists = true;
+        return 0;
+}
+
+static int missing_resolve(struct entry *entry, struct place *place, int error)
+{
+        if (error != -ENOENT)
+                return error;
+
+        entry->string = take_ptr(place->resolved);
+        return entry->string ? 0 : error;
+}
+
+static int answer_flags(struct root *root, struct entry *entry, struct place *place)
+{
+        _cleanup_close_ int fd = -EBADF;
+        /* The number says long, the kernel writes an int; what a big-endian one leaves of a long is wrong. */
+        int flags = 0;
+
+        if (!S_ISREG(place->stat.st_mode) && !S_ISDIR(place->stat.st_mode))
+                return -EOPNOTSUPP;
+
+        fd = root_reopen(root, entry->path, place);
+        if (fd < 0)
+                return fd;
+        if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
+                /* File systems without these flags disagree on how to say so. */
+                return errno == ENOTTY || errno == EINVAL || errno == ENOSYS ? -EOPNOTSUPP : -errno;
+
+        entry->flags = (unsigned) flags;
+        return 0;
+}
+
+static int too_large(struct root *root, struct entry *entry, size_t size)
+{
+        if (size > entry->cap)
+                entry->message = string_format("is larger than %zu bytes", entry->cap);
+        else if (size > ROOT_CACHE_CAP - root->cached)
+                entry->message = string_format("goes beyond %zu bytes of files read", ROOT_CACHE_CAP);
+        else
+                return 0;
+
+        return -EFBIG;
+}
+
+/* Reads to the end, and stops at the first byte beyond the limit. The size is what fstat() said: 0 for files
+ * of /proc, and a file may grow meanwhile. */
+static int read_to_end(int fd, size_t size, size_t limit, struct text *ret)
+{
+        size_t room = (size > 0 ? size : 4095) + 1, len = 0;
+        _cleanup_free_ char *data = malloc(room + 1);
+
+        while (data && len <= limit) {
+                ssize_t n = read(fd, data + len, room - len);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return -errno;
+
+                len += (size_t) n;
+                /* The size and not a byte more is the end; saves asking once again. */
+                if (n == 0 || (len == size && len < room))
+                        break;
+                if (len == room) {
+                        char *larger;
+
+                        room *= 2;
+                        larger = realloc(data, room + 1);
+                        if (!larger)
+                                return -ENOMEM;
+
+                        data = larger;
+                }
+        }
+        if (!data)
+                return -ENOMEM;
+
+        data[len] = '\0';
+        *ret = (struct text){ take_ptr(data), len };
+        return 0;
+}
+
+static int answer_read(struct root *root, struct entry *entry, struct place *place)
+{
+        _cleanup_close_ int fd = -EBADF;
+        struct text content;
+        int r;
+
+        if (!S_ISREG(place->stat.st_mode)) {
+                entry->message = string_format("is %s, not a regular file", type_name(place->stat.st_mode));
+                return S_ISDIR(place->stat.st_mode) ? -EISDIR : -EBADFD;
+        }
+
+        r = too_large(root, entry, (size_t) place->stat.st_size);
+        if (r < 0)
+                return r;
+
+        fd = root_reopen(root, entry->path, place);
+        if (fd < 0)
+                return fd;
+
+        r = read_to_end(fd, (size_t) place->stat.st_size, entry->cap, &content);
+        if (r < 0)
+                return r;
+
+        r = too_large(root, entry, content.len);
+        if (r < 0) {
+                free((void *) content.data);
+                return r;
+        }
+
+        root->cached += content.len;
+        entry->file = (struct root_file){ .path = entry->path,
+                                          .content = content,
+                                          .stat = stat_from(&place->stat) };
+        return 0;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+        return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+static int add_name(struct root *root, struct entry *entry, const char *name)
+{
+        if (entry->n_names == ROOT_LIST_CAP) {
+                entry->message = string_format("has more than %zu entries", ROOT_LIST_CAP);
+                return -E2BIG;
+        }
+        if (array_grow(&entry->names, entry->n_names, sizeof(*entry->names)) < 0)
+                return -ENOMEM;
+
+        entry->names[entry->n_names] = strdup(name);
+        if (!entry->names[entry->n_names])
+                return -ENOMEM;
+
+        root->cached += strlen(name);
+        entry->n_names++;
+        return too_large(root, entry, 0);
+}
+
+static void close_directory(DIR **directory)
+{
+        if (*directory)
+                (void) closedir(*directory);
+}
+
+static int answer_list(struct root *root, struct entry *entry, struct place *place)
+{
+        _cleanup_(close_directory) DIR *directory = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        struct dirent *item;
+
+        if (!S_ISDIR(place->stat.st_mode))
+                return -ENOTDIR;
+
+        fd = root_reopen(root, entry->path, place);
+        if (fd < 0)
+                return fd;
+
+        directory = fdopendir(fd);
+        if (!directory)
+                return -errno;
+
+        (void) take_fd(&fd);
+        while (errno = 0, (item = readdir(directory))) {
+                int r;
+
+                if (strcmp(item->d_name, ".") == 0 || strcmp(item->d_name, "..") == 0)
+                        continue;
+
+                r = add_name(root, entry, item->d_name);
+                if (r < 0)
+                        return r;
+        }
+        if (errno != 0)
+                return -errno;
+
+        qsort(entry->names, entry->n_names, sizeof(*entry->names), by_bytes);
+        return 0;
+}
+
+struct question {
+        unsigned find_flags;
+        int (*answer)(struct root *root, struct entry *entry, struct place *place);
+        /* For those to whom -ENOENT or -ENOTDIR may be an answer as well. */
+        int (*missing)(struct entry *entry, struct place *place, int error);
+};
+
+static const struct question questions[ROOT_TRACE_COUNT] = {
+        [ROOT_TRACE_READ] = { 0, answer_read },
+        [ROOT_TRACE_STAT] = { 0, answer_stat },
+        [ROOT_TRACE_LSTAT] = { PLACE_NOFOLLOW, answer_stat },
+        [ROOT_TRACE_EXISTS] = { 0, answer_exists, missing_exists },
+        [ROOT_TRACE_LINK] = { PLACE_NOFOLLOW, answer_link },
+        [ROOT_TRACE_RESOLVE] = { PLACE_RESOLVED, answer_resolve, missing_resolve },
+        [ROOT_TRACE_LIST] = { 0, answer_list },
+        [ROOT_TRACE_FLAGS] = { 0, answer_flags },
+};
+
+static int find_answer(struct root *root, struct entry *entry)
+{
+        const struct question *question = &questions[entry->kind];
+        _cleanup_place_ struct place place = PLACE_INIT;
+        int r;
+
+        r = root_find(root, entry->path, question->find_flags, &place);
+        if (r >= 0)
+                return question->answer(root, entry, &place);
+        if (question->missing && (r == -ENOENT || r == -ENOTDIR))
+                return question->missing(entry, &place, r);
+
+        return r;
+}
+
+static int report(struct root *root, int error, const char *path, const char *message)
+{
+        if (error == -ENOMEDIUM)
+                message = "is the running kernel's, not part of an offline root";
+
+        return diag_set(&root->diag, error, path, 0, "%s", message ? message : strerror(-error));
+}
+
+static int look_up(struct root *root, enum root_trace_kind kind, const char *path, struct entry **ret,
+                   bool *ret_new)
+{
+        _cleanup_free_ char *normal = NULL;
+        int r;
+
+        r = root_normalize(path, &normal);
+        if (r >= 0)
+                r = entry_get(root, kind, normal, ret, ret_new);
+
+        return r < 0 ? report(root, r, path, NULL) : 0;
+}
+
+static int ask(struct root *root, enum root_trace_kind kind, const char *path, struct entry **ret)
+{
+        struct entry *entry;
+        bool new;
+        int r;
+
+        r = look_up(root, kind, path, &entry, &new);
+        if (r < 0)
+                return r;
+        if (new)
+                entry->error = find_answer(root, entry);
+        if (entry->error < 0)
+                return report(root, entry->error, entry->path, entry->message);
+
+        *ret = entry;
+        return 0;
+}
+
+static int read_volatile(struct root *root, const char *path, size_t cap, const struct root_file **ret)
+{
+        _cleanup_free_ char *normal = NULL;
+        struct entry *entry;
+        int r;
+
+        r = root_normalize(path, &normal);
+        if (r < 0)
+                return report(root, r, path, NULL);
+
+        entry = entry_new(ROOT_TRACE_READ, normal);
+        if (!entry || array_grow(&root->volatiles, root->n_volatiles, sizeof(*root->volatiles)) < 0) {
+                entry_free(entry);
+                return report(root, -ENOMEM, path, NULL);
+        }
+
+        entry->cap = cap;
+        r = find_answer(root, entry);
+        if (r < 0) {
+                r = report(root, r, entry->path, entry->message);
+                entry_free(entry);
+                return r;
+        }
+
+        root->volatiles[root->n_volatiles++] = entry;
+        *ret = &entry->file;
+        return 0;
+}
+
+int root_read_flags(struct root *root, const char *path, size_t cap, unsigned flags,
+                    const struct root_file **ret)
+{
+        size_t limit = cap > 0 ? cap : ROOT_READ_CAP;
+        struct entry *entry;
+        bool new;
+        int r;
+
+        if (flags & ROOT_VOLATILE)
+                return read_volatile(root, path, limit, ret);
+
+        r = look_up(root, ROOT_TRACE_READ, path, &entry, &new);
+        if (r < 0)
+                return r;
+
+        /* Whoever accepts more may ask again. */
+        if (!new && entry->error == -EFBIG && limit > entry->cap) {
+                entry_reset(root, entry);
+                new = true;
+        }
+        if (new) {
+                entry->cap = limit;
+                entry->error = find_answer(root, entry);
+        }
+        if (entry->error < 0)
+                return report(root, entry->error, entry->path, entry->message);
+        if (entry->file.content.len > limit)
+                return diag_set(&root->diag, -EFBIG, entry->path, 0, "is larger than %zu bytes", limit);
+
+        *ret = &entry->file;
+        return 0;
+}
+
+int root_read(struct root *root, const char *path, const struct root_file **ret)
+{
+        return root_read_flags(root, path, 0, 0, ret);
+}
+
+static int ask_stat(struct root *root, enum root_trace_kind kind, const char *path, struct root_stat *ret)
+{
+        struct entry *entry;
+        int r;
+
+        r = ask(root, kind, path, &entry);
+        if (r < 0)
+                return r;
+
+        *ret = entry->stat;
+        return 0;
+}
+
+int root_stat(struct root *root, const char *path, struct root_stat *ret)
+{
+        return ask_stat(root, ROOT_TRACE_STAT, path, ret);
+}
+
+int root_lstat(struct root *root, const char *path, struct root_stat *ret)
+{
+        return ask_stat(root, ROOT_TRACE_LSTAT, path, ret);
+}
+
+int root_exists(struct root *root, const char *path)
+{
+        struct entry *entry;
+        int r;
+
+        r = ask(root, ROOT_TRACE_EXISTS, path, &entry);
+        return r < 0 ? r : entry->exists;
+}
+
+int root_readlink(struct root *root, const char *path, const char **ret)
+{
+        struct entry *entry;
+        int r;
+
+        r = ask(root, ROOT_TRACE_LINK, path, &entry);
+        if (r < 0)
+                return r;
+
+        *ret = entry->string;
+        return 0;
+}
+
+int root_resolve(struct root *root, const char *path, const char **ret_resolved, bool *ret_exists)
+{
+        struct entry *entry;
+        int r;
+
+        r = ask(root, ROOT_TRACE_RESOLVE, path, &entry);
+        if (r < 0)
+                return r;
+
+        *ret_resolved = entry->string;
+        if (ret_exists)
+                *ret_exists = entry->exists;
+        return 0;
+}
+
+int root_list(struct root *root, const char *directory, const char *const **ret_names, size_t *ret_n_names)
+{
+        struct entry *entry;
+        int r;
+
+        r = ask(root, ROOT_TRACE_LIST, directory, &entry);
+        if (r < 0)
+                return r;
+
+        *ret_names = (const char *const *) entry->names;
+        *ret_n_names = entry->n_names;
+        return 0;
+}
+
+int root_flags(struct root *root, const char *path, unsigned *ret_flags)
+{
+        struct entry *entry;
+        int r;
+
+        r = ask(root, ROOT_TRACE_FLAGS, path, &entry);
+        if (r < 0)
+                return r;
+
+        *ret_flags = entry->flags;
+        return 0;
+}
+
+static int statvfs_of(struct root *root, const char *path, struct statvfs *ret)
+{
+        _cleanup_place_ struct place place = PLACE_INIT;
+        _cleanup_free_ char *normal = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        r = root_normalize(path, &normal);
+        if (r >= 0)
+                r = root_find(root, normal, 0, &place);
+        if (r < 0)
+                return r;
+        if (fstatvfs(place.fd, ret) == 0)
+                return 0;
+        if (errno != EBADF)
+                return -errno;
+
+        /* Kernels before 3.12 refuse this for an O_PATH descriptor. */
+        fd = root_reopen(root, normal, &place);
+        if (fd < 0)
+                return fd;
+
+        return fstatvfs(fd, ret) < 0 ? -errno : 0;
+}
+
+int root_statvfs(struct root *root, const char *path, struct statvfs *ret)
+{
+        int r;
+
+        r = statvfs_of(root, path, ret);
+        return r < 0 ? report(root, r, path, NULL) : 0;
+}
