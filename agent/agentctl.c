@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "commands/command.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Which commands take an option. */
+enum {
+        OVERVIEW = 1 << 0,
+        CHECK = 1 << 1,
+        READY = 1 << 2,
+        REPORT = 1 << 3,
+        EXPLAIN = 1 << 4,
+        LIST = 1 << 5,
+        ANY = (1 << 6) - 1,
+        SCANS = OVERVIEW | CHECK | READY | REPORT | EXPLAIN,
+};
+
+struct command {
+        const char *name;
+        unsigned bit;
+        size_t least, most; /* how many names it takes */
+        int (*run)(const struct arguments *arguments);
+        const char *synopsis;
+        const char *help;
+};
+
+static const struct command commands[] = {
+        { "check", CHECK, 0, 64, command_check, "check [NAME...]",
+          "judge: all probes, an area, or single ones" },
+        { "ready", READY, 0, 0, command_ready, "ready", "the verdict before an image is captured" },
+        { "explain", EXPLAIN, 1, 1, command_explain, "explain NAME",
+          "why it matters, what was read, what to do" },
+        { "list", LIST, 0, 1, command_list, "list [probes|fixers]", "what can be judged and mended" },
+        { "report", REPORT, 0, 0, command_report, "report", "the result in another shape: --format" },
+};
+
+static const struct command overview = { "", OVERVIEW, 0, 0, command_overview, "", "" };
+
+struct option_help {
+        const char *name;
+        const char *argument;
+        unsigned commands;
+        const char *help;
+};
+
+enum option_id {
+        ROOT_DIR,
+        ASSUME_LIVE,
+        JSON,
+        NO_COLOR_,
+        ONELINE,
+        FORMAT,
+        PROFILE,
+        ACTIVE,
+        SYSTEM_DISK,
+        HELP,
+        VERSION_,
+        OPTION_COUNT
+};
+
+static const struct option_help options[] = {
+        [ROOT_DIR] = { "root", "DIR", SCANS, "judge the system mounted at DIR instead of the running one" },
+        [ASSUME_LIVE] = { "assume-live", NULL, SCANS,
+                          "DIR is a dump of a running system, its proc and sys included" },
+        [JSON] = { "json", NULL, ANY, "print one JSON document" },
+        [NO_COLOR_] = { "no-color", NULL, ANY, "no colour, on a terminal either" },
+        [ONELINE] = { "oneline", NULL, CHECK | READY, "one line of at most 128 characters" },
+        [FORMAT] = { "format", "NAME", REPORT, "text, json or oneline" },
+        [PROFILE] = { "profile", "NAME", OVERVIEW | CHECK | REPORT | EXPLAIN, "boot (default) or capture" },
+        [ACTIVE] = { "active", NULL, SCANS, "also the probes that send packets" },
+        [SYSTEM_DISK] = { "system-disk", "DEV", SCANS, "the disk that the system at DIR lies on" },
+        [HELP] = { "help", NULL, ANY, "this text" },
+        [VERSION_] = { "version", NULL, ANY, "the version" },
+};
+_Static_assert(ARRAY_SIZE(options) == OPTION_COUNT, "a row for each option");
+
+static int print_help(void)
+{
+        printf("Usage: agentctl [OPTION...] [COMMAND [NAME...]]\n\n"
+               "Judges whether this Linux system, or an image of one, will live as an ECS instance.\n\n"
+               "Commands (none: the same as check):\n");
+        for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+                printf("  %-22s %s\n", commands[i].synopsis, commands[i].help);
+
+        printf("\nOptions:\n");
+        for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+                _cleanup_free_ char *left =
+                        string_format("--%s%s%s", options[i].name, options[i].argument ? " " : "",
+                                      options[i].argument ? options[i].argument : "");
+
+                if (!left)
+                        return fail_memory();
+                printf("  %-22s %s\n", left, options[i].help);
+        }
+
+        printf("\nExit code: 0 nothing found (ready), 1 found (not ready), 2 usage error, 3 something could "
+               "not be\n"
+               "judged, 4 refused. NAME is a probe's id or an area: see 'agentctl list'.\n");
+        return EXIT_OK;
+}
+
+static int parse_profile(const char *name, enum profile *ret)
+{
+        for (enum profile profile = 0; profile < PROFILE_COUNT; profile++)
+                if (string_equal(name, profile_name(profile))) {
+                        *ret = profile;
+                        return 0;
+                }
+
+        return -EINVAL;
+}
+
+static int take_option(struct arguments *arguments, enum option_id id, const char *value)
+{
+        switch (id) {
+        case ROOT_DIR:
+                arguments->root = value;
+                return 0;
+        case ASSUME_LIVE:
+                arguments->assume_live = true;
+                return 0;
+        case JSON:
+                arguments->json = true;
+                return 0;
+        case NO_COLOR_:
+                arguments->no_color = true;
+                return 0;
+        case ONELINE:
+                arguments->oneline = true;
+                return 0;
+        case FORMAT:
+                arguments->format = value;
+                return 0;
+        case PROFILE:
+                if (parse_profile(value, &arguments->scan.profile) < 0)
+                        return fail(EXIT_USAGE, "no profile is called '%s'; there are boot and capture",
+                                    value);
+                return 0;
+        case ACTIVE:
+                arguments->scan.active = true;
+                return 0;
+        case SYSTEM_DISK:
+                arguments->scan.system_disk = value;
+                return 0;
+        default:
+                return 0;
+        }
+}
+
+static const struct command *find_command(const char *name)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+                if (string_equal(name, commands[i].name))
+                        return &commands[i];
+
+        return NULL;
+}
+
+/* What the options say against each other or against the command; 0 or an exit code. */
+static int check_usage(const struct arguments *arguments, const struct command *command, unsigned given)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+                if ((given & (1U << i)) && !(options[i].commands & command->bit))
+                        return fail(EXIT_USAGE, "'agentctl %s' takes no option --%s", command->name,
+                                    options[i].name);
+
+        if (arguments->n_names < command->least || arguments->n_names > command->most)
+                return fail(EXIT_USAGE, "use: agentctl %s", command->synopsis);
+        if (arguments->json && arguments->oneline)
+                return fail(EXIT_USAGE, "--json and --oneline exclude each other");
+        if (arguments->assume_live && !arguments->root)
+                return fail(EXIT_USAGE, "--assume-live goes with --root");
+        if (arguments->scan.system_disk && (!arguments->root || arguments->assume_live))
+                return fail(EXIT_USAGE,
+                            "--system-disk names the disk of an offline root: it goes with --root");
+
+        return 0;
+}
+
+static int parse_options(int argc, char *argv[], struct arguments *arguments, unsigned *ret_given)
+{
+        struct option table[OPTION_COUNT + 1] = { 0 };
+        int id, r;
+
+        for (size_t i = 0; i < OPTION_COUNT; i++)
+                table[i] = (struct option){ .name = options[i].name,
+                                            .has_arg = options[i].argument ? required_argument : no_argument,
+                                            .val = (int) i };
+
+        while ((id = getopt_long(argc, argv, "", table, NULL)) >= 0) {
+                /* getopt_long() has said what is wrong. */
+                if (id >= OPTION_COUNT)
+                        return EXIT_USAGE;
+                *ret_given |= 1U << id;
+                r = take_option(arguments, (enum option_id) id, optarg);
+                if (r != 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+int main(int argc, char *argv[])
+{
+        struct arguments arguments = { .scan = { .profile = PROFILE_BOOT } };
+        const struct command *command = &overview;
+        unsigned given = 0;
+        int r;
+
+        (void) signal(SIGPIPE, SIG_IGN);
+
+        r = parse_options(argc, argv, &arguments, &given);
+        if (r != 0)
+                return r;
+        if (given & (1U << HELP))
+                return print_help();
+        if (given & (1U << VERSION_)) {
+                printf("ecs-guest-agent %s\n", VERSION);
+                return EXIT_OK;
+        }
+
+        if (optind < argc) {
+                command = find_command(argv[optind]);
+                if (!command)
+                        return fail(EXIT_USAGE, "no command is called '%s'; see agentctl --help",
+                                    argv[optind]);
+                optind++;
+        }
+        arguments.names = (const char *const *) argv + optind;
+        arguments.n_names = (size_t) (argc - optind);
+
+        r = check_usage(&arguments, command, given);
+        if (r != 0)
+                return r;
+
+        return command->run(&arguments);
+}

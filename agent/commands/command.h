@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "base/text.h"
+#include "engine/context.h"
+#include "report/report.h"
+
+/* The same in every output format. */
+enum exit_code {
+        EXIT_OK = 0,
+        EXIT_FINDINGS = 1,
+        EXIT_USAGE = 2,
+        EXIT_UNKNOWN = 3,
+        EXIT_REFUSED = 4,
+};
+
+struct arguments {
+        const char *root;
+        bool assume_live; /* the root is a dump of a running system: its proc and sys are the kernel's */
+        bool json;
+        bool no_color;
+        bool oneline;
+        const char *format;
+        struct scan_options scan;
+        const char *const *names; /* after the command; NULL-terminated */
+        size_t n_names;
+};
+
+/* Each takes the parsed command line and returns an exit code. */
+int command_overview(const struct arguments *arguments);
+int command_check(const struct arguments *arguments);
+int command_ready(const struct arguments *arguments);
+int command_report(const struct arguments *arguments);
+int command_explain(const struct arguments *arguments);
+int command_list(const struct arguments *arguments);
+
+/* One sentence on stderr, as "agentctl: …"; returns the exit code. */
+int fail(enum exit_code code, const char *format, ...) _printf_(2, 3);
+int fail_memory(void);
+
+/* Opens the root that the arguments name. On failure *ret_code is set, the sentence is printed, and the
+ * result is NULL. */
+struct root *open_root(const struct arguments *arguments, int *ret_code);
+/* The first name that no probe has; NULL when all are known. */
+const char *unknown_name(const char *const *names);
+struct report_style output_style(const struct arguments *arguments);
+/* Writes the result to stdout, all of it or an error: code, or EXIT_REFUSED when it could not be written. */
+int print_output(struct buffer *out, int code);

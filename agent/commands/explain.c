@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
+#include "commands/command.h"
+#include "engine/fixer.h"
+#include "engine/probe.h"
+#include "report/json.h"
+
+#include <string.h>
+
+/* An area is explained probe by probe, each with a scan of its own: then what was read is what this one read.
+ */
+struct explanation {
+        const struct probe *probe;
+        const struct report *report;
+        struct root *root;
+};
+
+static bool is_reading(enum root_trace_kind kind)
+{
+        return kind == ROOT_TRACE_READ || kind == ROOT_TRACE_LINK || kind == ROOT_TRACE_LIST;
+}
+
+static void print_paragraph(struct buffer *out, const struct report_style *style, const char *head,
+                            const char *text)
+{
+        print_ink(out, style, INK_BOLD, head);
+        buffer_add_string(out, "\n  ");
+        print_wrapped(out, style, 2, text);
+        buffer_add_char(out, '\n');
+}
+
+static void print_verdicts(struct buffer *out, const struct report_style *style, const struct report *report)
+{
+        print_ink(out, style, INK_BOLD, "Here");
+        buffer_add_char(out, '\n');
+        for (size_t i = 0; i < report->findings->n; i++) {
+                const struct finding *finding = report->findings->items[i];
+
+                buffer_addf(out, "  %-8s ", outcome_name(finding->outcome));
+                buffer_add_escaped(out, text_from_string(finding->summary));
+                if (finding->path) {
+                        buffer_add_string(out, " (");
+                        buffer_add_escaped(out, text_from_string(finding->path));
+                        if (finding->line > 0)
+                                buffer_addf(out, ":%u", finding->line);
+                        buffer_add_char(out, ')');
+                }
+                buffer_add_char(out, '\n');
+                for (size_t n = 0; n < finding->n_facts; n++) {
+                        buffer_addf(out, "           %s: ", finding->facts[n].name);
+                        print_wrapped(out, style, 13, finding->facts[n].value);
+                }
+        }
+        buffer_add_char(out, '\n');
+}
+
+static void print_readings(struct buffer *out, const struct report_style *style, const struct root *root)
+{
+        struct root_trace trace;
+
+        print_ink(out, style, INK_BOLD, "Read");
+        buffer_add_char(out, '\n');
+        for (size_t i = 0; root_trace(root, i, &trace); i++) {
+                if (!is_reading(trace.kind))
+                        continue;
+                buffer_add_string(out, "  ");
+                buffer_add_escaped(out, text_from_string(trace.path));
+                if (trace.error < 0)
+                        buffer_addf(out, "  (%s)", strerror(-trace.error));
+                buffer_add_char(out, '\n');
+        }
+        buffer_add_char(out, '\n');
+}
+
+static void print_references(struct buffer *out, const struct report_style *style, const struct probe *probe)
+{
+        print_ink(out, style, INK_BOLD, "References");
+        buffer_add_char(out, '\n');
+        for (const char *const *reference = probe->references; reference && *reference; reference++)
+                buffer_addf(out, "  %s\n", *reference);
+        if (probe->guestos_item)
+                buffer_addf(out, "  the platform's image check: %s\n", probe->guestos_item);
+        buffer_add_char(out, '\n');
+}
+
+static void explain_text(struct buffer *out, const struct report_style *style, const struct explanation *e)
+{
+        const struct fixer *fixer = fixer_for(e->probe->id);
+
+        print_ink(out, style, INK_BOLD, e->probe->id);
+        buffer_addf(out, " (%s): %s\n\n", severity_name(e->probe->severity), e->probe->title);
+        print_paragraph(out, style, "Why it matters", e->probe->reason);
+        print_verdicts(out, style, e->report);
+        print_readings(out, style, e->root);
+        print_paragraph(out, style, "By hand", e->probe->remedy);
+        if (fixer)
+                print_paragraph(out, style, "agentctl fix", fixer->title);
+        print_references(out, style, e->probe);
+}
+
+static struct json_object *strings_to_json(struct json_builder *builder, const char *const *list)
+{
+        struct json_object *array = json_new_array(builder);
+
+        for (; list && *list; list++)
+                json_append_string(builder, array, *list);
+
+        return array;
+}
+
+static struct json_object *explain_json(struct json_builder *builder, const struct explanation *e)
+{
+        struct json_object *object = json_new_object(builder);
+        struct json_object *read = json_new_array(builder);
+        const struct fixer *fixer = fixer_for(e->probe->id);
+        struct root_trace trace;
+
+        for (size_t i = 0; root_trace(e->root, i, &trace); i++)
+                if (is_reading(trace.kind))
+                        json_append_string(builder, read, trace.path);
+
+        json_add_string(builder, object, "probe", e->probe->id);
+        json_add_string(builder, object, "title", e->probe->title);
+        json_add_string(builder, object, "reason", e->probe->reason);
+        json_add_string(builder, object, "remedy", e->probe->remedy);
+        json_add_string(builder, object, "fixer", fixer ? fixer->id : NULL);
+        json_add(builder, object, "references", strings_to_json(builder, e->probe->references));
+        json_add(builder, object, "read", read);
+        json_add(builder, object, "report", report_to_json(builder, e->report));
+        return object;
+}
+
+struct output {
+        const struct arguments *arguments;
+        struct buffer text;
+        struct json_builder builder;
+        struct json_object *list;
+};
+
+static int explain_one(struct output *output, const struct probe *probe)
+{
+        const struct arguments *arguments = output->arguments;
+        const char *const names[] = { probe->id, NULL };
+        struct scan_options options = arguments->scan;
+        struct report_style style = output_style(arguments);
+        _cleanup_root_ struct root *root = NULL;
+        _cleanup_context_ struct context *context = NULL;
+        struct explanation explanation = { .probe = probe };
+        struct report report;
+        int r, code;
+
+        root = open_root(arguments, &code);
+        if (!root)
+                return code;
+
+        /* What is asked for by name is explained, whichever profile it belongs to. */
+        if (probe->flags & PROBE_CAPTURE)
+                options.profile = PROFILE_CAPTURE;
+        r = context_new(root, &options, &context);
+        if (r >= 0)
+                r = scan_run(context, names);
+        if (r >= 0)
+                r = report_make(context, time(NULL), &report);
+        if (r < 0)
+                return fail(EXIT_REFUSED, "cannot judge '%s': %s", root_name(root), strerror(-r));
+
+        explanation.report = &report;
+        explanation.root = root;
+        if (arguments->json)
+                json_append(&output->builder, output->list, explain_json(&output->builder, &explanation));
+        else
+                explain_text(&output->text, &style, &explanation);
+        return EXIT_OK;
+}
+
+static int print_json(struct output *output)
+{
+        _cleanup_json_ struct json_object *object = json_new_object(&output->builder);
+
+        json_add_string(&output->builder, object, "schema", "io.ecsguest.explain/1");
+        json_add(&output->builder, object, "explanations", output->list);
+        if (json_print(&output->builder, object, JSON_PRETTY, &output->text) < 0)
+                return fail_memory();
+
+        return print_output(&output->text, EXIT_OK);
+}
+
+int command_explain(const struct arguments *arguments)
+{
+        struct output output = { .arguments = arguments };
+        const char *unknown = unknown_name(arguments->names);
+        int code = EXIT_OK;
+
+        if (unknown)
+                return fail(EXIT_USAGE, "no probe or area is called '%s'; 'agentctl list' shows them",
+                            unknown);
+
+        output.list = arguments->json ? json_new_array(&output.builder) : NULL;
+        for (size_t i = 0; probe_table[i] && code == EXIT_OK; i++)
+                if (scan_selects(probe_table[i], arguments->names))
+                        code = explain_one(&output, probe_table[i]);
+
+        if (code != EXIT_OK)
+                json_free(output.list);
+        else if (arguments->json)
+                code = print_json(&output);
+        else
+                code = print_output(&output.text, EXIT_OK);
+
+        buffer_done(&output.text);
+        return code;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/finding.h"
+#include "engine/probe.h"
+
+#include <string.h>
+
+static const char *const severity_names[] = {
+        [SEVERITY_CRITICAL] = "critical",
+        [SEVERITY_WARNING] = "warning",
+        [SEVERITY_NOTE] = "note",
+};
+_Static_assert(ARRAY_SIZE(severity_names) == SEVERITY_COUNT, "a name for each severity");
+
+static const char *const outcome_names[] = {
+        [OUTCOME_PASS] = "pass",
+        [OUTCOME_FAIL] = "fail",
+        [OUTCOME_SKIP] = "skip",
+        [OUTCOME_UNKNOWN] = "unknown",
+};
+_Static_assert(ARRAY_SIZE(outcome_names) == OUTCOME_COUNT, "a name for each outcome");
+
+/* Worst first. */
+static const unsigned outcome_rank[] = {
+        [OUTCOME_FAIL] = 0,
+        [OUTCOME_UNKNOWN] = 1,
+        [OUTCOME_PASS] = 2,
+        [OUTCOME_SKIP] = 3,
+};
+
+const char *severity_name(enum severity severity)
+{
+        return severity_names[severity];
+}
+
+const char *outcome_name(enum outcome outcome)
+{
+        return outcome_names[outcome];
+}
+
+static struct finding *finding_free(struct finding *finding)
+{
+        if (!finding)
+                return NULL;
+
+        for (size_t i = 0; i < finding->n_facts; i++) {
+                free(finding->facts[i].name);
+                free(finding->facts[i].value);
+        }
+        free(finding->facts);
+        free(finding->key);
+        free(finding->summary);
+        free(finding->path);
+        free(finding->actual);
+        free(finding->required);
+        free(finding);
+        return NULL;
+}
+
+struct finding *findings_add(struct findings *findings, const struct probe *probe, enum outcome outcome,
+                             const char *key_suffix, const char *format, va_list arguments)
+{
+        struct finding *finding;
+
+        if (array_grow(&findings->items, findings->n, sizeof(*findings->items)) < 0) {
+                findings->failed = true;
+                return NULL;
+        }
+        finding = calloc(1, sizeof(*finding));
+        if (!finding) {
+                findings->failed = true;
+                return NULL;
+        }
+
+        finding->probe = probe;
+        finding->outcome = outcome;
+        finding->severity = probe->severity;
+        finding->key = key_suffix ? string_format("%s:%s", probe->id, key_suffix) : strdup(probe->id);
+        finding->summary = string_formatv(format, arguments);
+        if (!finding->key || !finding->summary) {
+                findings->failed = true;
+                return finding_free(finding);
+        }
+
+        findings->items[findings->n++] = finding;
+        return finding;
+}
+
+static size_t table_index(const struct probe *probe)
+{
+        size_t i = 0;
+
+        while (probe_table[i] && probe_table[i] != probe)
+                i++;
+
+        return i;
+}
+
+static int compare_numbers(size_t a, size_t b)
+{
+        return (a > b) - (a < b);
+}
+
+static int compare(const void *left, const void *right)
+{
+        const struct finding *a = *(struct finding *const *) left, *b = *(struct finding *const *) right;
+        int r;
+
+        r = compare_numbers(a->severity, b->severity);
+        if (r == 0)
+                r = compare_numbers(table_index(a->probe), table_index(b->probe));
+        if (r == 0)
+                r = compare_numbers(a->line, b->line);
+        if (r == 0)
+                r = strcmp(a->key, b->key);
+        if (r == 0)
+                r = compare_numbers(outcome_rank[a->outcome], outcome_rank[b->outcome]);
+        if (r == 0)
+                r = strcmp(a->summary, b->summary);
+
+        return r;
+}
+
+static bool key_taken(const struct findings *findings, size_t n, const char *key)
+{
+        for (size_t i = 0; i < n; i++)
+                if (string_equal(findings->items[i]->key, key))
+                        return true;
+
+        return false;
+}
+
+static int make_key_unique(struct findings *findings, size_t index)
+{
+        struct finding *finding = findings->items[index];
+
+        for (unsigned number = 2; key_taken(findings, index, finding->key); number++) {
+                char *end = number > 2 ? strrchr(finding->key, '#') : NULL;
+                char *key = string_format("%.*s#%u",
+                                          end ? (int) (end - finding->key) : (int) strlen(finding->key),
+                                          finding->key, number);
+
+                if (!key)
+                        return -ENOMEM;
+                free(finding->key);
+                finding->key = key;
+        }
+
+        return 0;
+}
+
+void findings_sort(struct findings *findings)
+{
+        if (findings->n == 0)
+                return;
+
+        qsort(findings->items, findings->n, sizeof(*findings->items), compare);
+        for (size_t i = 0; i < findings->n; i++)
+                if (make_key_unique(findings, i) < 0)
+                        findings->failed = true;
+}
+
+size_t findings_count(const struct findings *findings, const struct probe *probe)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < findings->n; i++)
+                n += findings->items[i]->probe == probe;
+
+        return n;
+}
+
+enum outcome findings_worst(const struct findings *findings, const char *id)
+{
+        enum outcome worst = OUTCOME_COUNT;
+
+        for (size_t i = 0; i < findings->n; i++) {
+                const struct finding *finding = findings->items[i];
+
+                if (string_equal(finding->probe->id, id) &&
+                    (worst == OUTCOME_COUNT || outcome_rank[finding->outcome] < outcome_rank[worst]))
+                        worst = finding->outcome;
+        }
+
+        return worst;
+}
+
+void findings_done(struct findings *findings)
+{
+        for (size_t i = 0; i < findings->n; i++)
+                (void) finding_free(findings->items[i]);
+        free(findings->items);
+        *findings = (struct findings){ 0 };
+}

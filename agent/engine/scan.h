@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "engine/context.h"
+#include "engine/finding.h"
+
+/* Whether a probe is asked for by one of the names: "all", an area or an id. No names means all. */
+bool scan_selects(const struct probe *probe, const char *const *names);
+/* Whether any probe has this area or id, or the name is "all". */
+bool scan_knows(const char *name);
+
+/* Runs the selected probes of the context's profile, each one that another wants first ("after") before it,
+ * and sorts the findings. Only -ENOMEM ends a scan; whatever else goes wrong is a finding. */
+_must_check_ int scan_run(struct context *context, const char *const *names);
+
+enum verdict { VERDICT_READY, VERDICT_NOT_READY, VERDICT_UNKNOWN, VERDICT_COUNT };
+
+/* Interface names: "ready", "not_ready", "unknown". */
+const char *verdict_name(enum verdict verdict);
+
+struct summary {
+        enum verdict verdict;
+        size_t outcomes[OUTCOME_COUNT];
+        size_t failed[SEVERITY_COUNT];
+        size_t unknown[SEVERITY_COUNT];
+};
+
+struct summary findings_summary(const struct findings *findings);

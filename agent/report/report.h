@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "base/text.h"
+#include "engine/context.h"
+#include "engine/scan.h"
+
+#include <time.h>
+
+/* A scan that is over, as the formats see it. Borrows from the context. */
+struct report {
+        const char *root; /* as the user named it */
+        const struct host *host;
+        const struct findings *findings;
+        enum profile profile;
+        struct summary summary;
+        char digest[65]; /* SHA-256 in hex over every input that was judged */
+        time_t time;
+};
+
+/* -ENOMEM only. */
+_must_check_ int report_make(struct context *context, time_t now, struct report *ret);
+
+struct report_style {
+        bool color;     /* a terminal reads it */
+        bool ready;     /* the answer to "ready", not to "check" */
+        unsigned width; /* columns to wrap at */
+};
+
+/* One row a format; the exit code is the same in all of them. Ends with a NULL name. */
+struct report_format {
+        const char *name;
+        int (*write)(const struct report *report, const struct report_style *style, struct buffer *out);
+};
+
+extern const struct report_format report_formats[];
+const struct report_format *report_format_find(const char *name);
+
+_must_check_ int report_write_text(const struct report *report, const struct report_style *style,
+                                   struct buffer *out);
+_must_check_ int report_write_json(const struct report *report, const struct report_style *style,
+                                   struct buffer *out);
+/* READY or NOT-READY or UNKNOWN, with counts, at most 128 bytes and never cut inside a word. */
+_must_check_ int report_write_oneline(const struct report *report, const struct report_style *style,
+                                      struct buffer *out);
+
+/* What the text formats share. */
+enum ink { INK_PLAIN, INK_BOLD, INK_RED, INK_YELLOW, INK_GREEN, INK_DIM, INK_COUNT };
+
+void print_ink(struct buffer *out, const struct report_style *style, enum ink ink, const char *text);
+/* Words of text, wrapped at the width, each line after the first behind indent blanks; ends with a newline.
+ */
+void print_wrapped(struct buffer *out, const struct report_style *style, size_t indent, const char *text);
