@@ -66,6 +66,9 @@ _must_check_ int entry_get(struct root *root, enum root_trace_kind kind, const c
 /* One that is in no table. NULL without memory. */
 struct entry *entry_new(enum root_trace_kind kind, const char *path);
 struct entry *entry_free(struct entry *entry);
+/* Looks for the file and sets the members that its kind of question has; for a read, cap is set before. The
+ * result is what entry->error is to be. */
+_must_check_ int entry_answer(struct root *root, struct entry *entry);
 /* Drops the answer but keeps the place in the trace. */
 void entry_reset(struct root *root, struct entry *entry);
 

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/root-internal.h"
+
+#include <string.h>
+
+/* The public questions: each is asked once for each path, and the answer kept. */
+
+static int report(struct root *root, int error, const char *path, const char *message)
+{
+        if (error == -ENOMEDIUM)
+                message = "is the running kernel's, not part of an offline root";
+
+        return diag_set(&root->diag, error, path, 0, "%s", message ? message : strerror(-error));
+}
+
+static int look_up(struct root *root, enum root_trace_kind kind, const char *path, struct entry **ret,
+                   bool *ret_new)
+{
+        _cleanup_free_ char *normal = NULL;
+        int r;
+
+        r = root_normalize(path, &normal);
+        if (r >= 0)
+                r = entry_get(root, kind, normal, ret, ret_new);
+
+        return r < 0 ? report(root, r, path, NULL) : 0;
+}
+
+static int ask(struct root *root, enum root_trace_kind kind, const char *path, struct entry **ret)
+{
+        struct entry *entry;
+        bool new;
+        int r;
+
+        r = look_up(root, kind, path, &entry, &new);
+        if (r < 0)
+                return r;
+        if (new)
+                entry->error = entry_answer(root, entry);
+        if (entry->error < 0)
+                return report(root, entry->error, entry->path, entry->message);
+
+        *ret = entry;
+        return 0;
+}
+
+static int read_volatile(struct root *root, const char *path, size_t cap, const struct root_file **ret)
+{
+        _cleanup_free_ char *normal = NULL;
+        struct entry *entry;
+        int r;
+
+        r = root_normalize(path, &normal);
+        if (r < 0)
+                return report(root, r, path, NULL);
+
+        entry = entry_new(ROOT_TRACE_READ, normal);
+        if (!entry || array_grow(&root->volatiles, root->n_volatiles, sizeof(*root->volatiles)) < 0) {
+                entry_free(entry);
+                return report(root, -ENOMEM, path, NULL);
+        }
+
+        entry->cap = cap;
+        r = entry_answer(root, entry);
+        if (r < 0) {
+                r = report(root, r, entry->path, entry->message);
+                entry_free(entry);
+                return r;
+        }
+
+        root->volatiles[root->n_volatiles++] = entry;
+        *ret = &entry->file;
+        return 0;
+}
+
+int root_read_flags(struct root *root, const char *path, size_t cap, unsigned flags,
+                    const struct root_file **ret)
+{
+        size_t limit = cap > 0 ? cap : ROOT_READ_CAP;
+        struct entry *entry;
+        bool new;
+        int r;
+
+        if (flags & ROOT_VOLATILE)
+                return read_volatile(root, path, limit, ret);
+
+        r = look_up(root, ROOT_TRACE_READ, path, &entry, &new);
+        if (r < 0)
+                return r;
+
+        /* Whoever accepts more may ask again. */
+        if (!new && entry->error == -EFBIG && limit > entry->cap) {
+                entry_reset(root, entry);
+                new = true;
+        }
+        if (new) {
+                entry->cap = limit;
+                entry->error = entry_answer(root, entry);
+        }
+        if (entry->error < 0)
+                return report(root, entry->error, entry->path, entry->message);
+        if (entry->file.content.len > limit)
+                return diag_set(&root->diag, -EFBIG, entry->path, 0, "is larger than %zu bytes", limit);
+
+        *ret = &entry->file;
+        return 0;
+}
+
+int root_read(struct root *root, const char *path, const struct root_file **ret)
+{
+        return root_read_flags(root, path, 0, 0, ret);
+}
+
+static int ask_stat(struct root *root, enum root_trace_kind kind, const char *path, struct root_stat *ret)
+{
+        struct entry *entry;
+        int r;
+
+        r = ask(root, kind, path, &entry);
+        if (r < 0)
+                return r;
+
+        *ret = entry->stat;
+        return 0;
+}
+
+int root_stat(struct root *root, const char *path, struct root_stat *ret)
+{
+        return ask_stat(root, ROOT_TRACE_STAT, path, ret);
+}
+
+int root_lstat(struct root *root, const char *path, struct root_stat *ret)
+{
+        return ask_stat(root, ROOT_TRACE_LSTAT, path, ret);
+}
+
+int root_exists(struct root *root, const char *path)
+{
+        struct entry *entry;
+        int r;
+
+        r = ask(root, ROOT_TRACE_EXISTS, path, &entry);
+        return r < 0 ? r : entry->exists;
+}
+
+int root_readlink(struct root *root, const char *path, const char **ret)
+{
+        struct entry *entry;
+        int r;
+
+        r = ask(root, ROOT_TRACE_LINK, path, &entry);
+        if (r < 0)
+                return r;
+
+        *ret = entry->string;
+        return 0;
+}
+
+int root_resolve(struct root *root, const char *path, const char **ret_resolved, bool *ret_exists)
+{
+        struct entry *entry;
+        int r;
+
+        r = ask(root, ROOT_TRACE_RESOLVE, path, &entry);
+        if (r < 0)
+                return r;
+
+        *ret_resolved = entry->string;
+        if (ret_exists)
+                *ret_exists = entry->exists;
+        return 0;
+}
+
+int root_list(struct root *root, const char *directory, const char *const **ret_names, size_t *ret_n_names)
+{
+        struct entry *entry;
+        int r;
+
+        r = ask(root, ROOT_TRACE_LIST, directory, &entry);
+        if (r < 0)
+                return r;
+
+        *ret_names = (const char *const *) entry->names;
+        *ret_n_names = entry->n_names;
+        return 0;
+}
+
+int root_flags(struct root *root, const char *path, unsigned *ret_flags)
+{
+        struct entry *entry;
+        int r;
+
+        r = ask(root, ROOT_TRACE_FLAGS, path, &entry);
+        if (r < 0)
+                return r;
+
+        *ret_flags = entry->flags;
+        return 0;
+}
+
+static int statvfs_of(struct root *root, const char *path, struct statvfs *ret)
+{
+        _cleanup_place_ struct place place = PLACE_INIT;
+        _cleanup_free_ char *normal = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        r = root_normalize(path, &normal);
+        if (r >= 0)
+                r = root_find(root, normal, 0, &place);
+        if (r < 0)
+                return r;
+        if (fstatvfs(place.fd, ret) == 0)
+                return 0;
+        if (errno != EBADF)
+                return -errno;
+
+        /* Kernels before 3.12 refuse this for an O_PATH descriptor. */
+        fd = root_reopen(root, normal, &place);
+        if (fd < 0)
+                return fd;
+
+        return fstatvfs(fd, ret) < 0 ? -errno : 0;
+}
+
+int root_statvfs(struct root *root, const char *path, struct statvfs *ret)
+{
+        int r;
+
+        r = statvfs_of(root, path, ret);
+        return r < 0 ? report(root, r, path, NULL) : 0;
+}
