@@ -44,3 +44,30 @@ static inline void json_free_pointer(struct json_object **object)
         json_free(*object);
 }
 #define _cleanup_json_ _cleanup_(json_free_pointer)
+
+/* Reading (json-read.c). One object of at most cap bytes: valid UTF-8, no NUL, depth at most 32, integers
+ * within 2^53, no fractions, nothing behind it. -EBADMSG or -EFBIG with the cause (static text); -ENOMEM. The
+ * result is the caller's; whatever the getters hand out is borrowed from it. */
+_must_check_ int json_parse(const char *data, size_t len, size_t cap, struct json_object **ret,
+                            const char **reterr_cause);
+
+/* -ENOENT when the key is absent, or the object is NULL; -EINVAL when the value has another type (null too).
+ */
+_must_check_ int json_get_text(struct json_object *object, const char *key, struct text *ret);
+/* A copy, cut at nothing: json_parse() lets no NUL in. */
+_must_check_ int json_dup_string(struct json_object *object, const char *key, char **ret);
+_must_check_ int json_get_int(struct json_object *object, const char *key, int64_t *ret);
+_must_check_ int json_get_bool(struct json_object *object, const char *key, bool *ret);
+/* Whether the value is there, a boolean, and true. */
+bool json_get_true(struct json_object *object, const char *key);
+/* NULL when absent or of another type; the functions below take NULL as empty. */
+struct json_object *json_get_object(struct json_object *object, const char *key);
+struct json_object *json_get_array(struct json_object *object, const char *key);
+/* 's', 'i', 'b', 'o', 'a', 'n' (null), 'd' (a fraction); NUL when the key is absent. */
+char json_type_letter(struct json_object *object, const char *key);
+size_t json_object_size(struct json_object *object);
+const char *json_object_key(struct json_object *object, size_t index);
+size_t json_array_size(struct json_object *array);
+struct json_object *json_array_item(struct json_object *array, size_t index);
+/* Empty where the item is no string. */
+struct text json_item_text(struct json_object *array, size_t index);
