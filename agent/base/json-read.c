@@ -1,104 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json-guard.h"
 #include "base/json.h"
 
 #include <json.h>
 #include <limits.h>
-#include <string.h>
 
-/* json-c, old versions above all, takes much that is not JSON: comments, single quotes, raw newlines in
- * strings, broken UTF-8, bytes behind the document. This pass refuses it before the parser sees a byte. */
-struct guard {
-        struct text rest;
-        unsigned depth;
-        const char *cause;
-};
-
-enum { GUARD_MAX_DEPTH = 32 };
-
-static bool guard_fail(struct guard *guard, const char *cause)
-{
-        guard->cause = cause;
-        return false;
-}
-
-static void guard_skip(struct guard *guard, size_t len)
-{
-        guard->rest.data += len;
-        guard->rest.len -= len;
-}
-
-/* Behind the opening quote, up to and with the closing one. */
-static bool guard_string(struct guard *guard)
-{
-        while (guard->rest.len > 0) {
-                unsigned char c = (unsigned char) guard->rest.data[0];
-                size_t len = utf8_sequence(guard->rest);
-
-                if (len == 0)
-                        return guard_fail(guard, "not UTF-8");
-                if (c < 0x20)
-                        return guard_fail(guard, "a control character in a string");
-                if (text_starts(guard->rest, "\\u0000"))
-                        return guard_fail(guard, "a NUL in a string");
-                if (c == '\\' && guard->rest.len < 2)
-                        break;
-                guard_skip(guard, c == '\\' ? 2 : len);
-                if (c == '"')
-                        return true;
-        }
-
-        return guard_fail(guard, "a string without an end");
-}
-
-/* One byte outside of strings. */
-static bool guard_byte(struct guard *guard)
-{
-        char c = guard->rest.data[0];
-
-        guard_skip(guard, 1);
-        switch (c) {
-        case '"':
-                return guard_string(guard);
-        case '{':
-        case '[':
-                return ++guard->depth <= GUARD_MAX_DEPTH || guard_fail(guard, "nested too deep");
-        case '}':
-        case ']':
-                if (guard->depth == 0)
-                        return guard_fail(guard, "a bracket that nothing opened");
-                guard->depth--;
-                return true;
-        default:
-                /* Letters of true, false and null, numbers without fraction, separators, blanks. */
-                return (c != '\0' && strchr("truefalsn-0123456789:, \t\r\n", c)) ||
-                       guard_fail(guard, "a byte that JSON, or this profile of it, does not have");
-        }
-}
-
-static bool guard_document(struct guard *guard)
-{
-        while (guard->rest.len > 0 && strchr(" \t\r\n", guard->rest.data[0]) && guard->rest.data[0] != '\0')
-                guard_skip(guard, 1);
-        if (guard->rest.len == 0 || guard->rest.data[0] != '{')
-                return guard_fail(guard, "not an object");
-
-        do {
-                if (!guard_byte(guard))
-                        return false;
-        } while (guard->depth > 0 && guard->rest.len > 0);
-        if (guard->depth > 0)
-                return guard_fail(guard, "ends too early");
-
-        while (guard->rest.len > 0) {
-                if (guard->rest.data[0] == '\0' || !strchr(" \t\r\n", guard->rest.data[0]))
-                        return guard_fail(guard, "bytes behind the document");
-                guard_skip(guard, 1);
-        }
-
-        return true;
-}
-
-/* Floats are lost on the way through json-c, and integers beyond 2^53 in the peers: neither is let in. */
+/* The guard lets neither fractions nor large integers in. Looked at once more, since old versions of json-c
+ * turn what they cannot hold into INT64_MAX without a word. */
 static bool values_allowed(struct json_object *object, const char **ret_cause)
 {
         static const int64_t limit = (int64_t) 1 << 53;
@@ -133,7 +41,6 @@ static bool values_allowed(struct json_object *object, const char **ret_cause)
 
 int json_parse(const char *data, size_t len, size_t cap, struct json_object **ret, const char **reterr_cause)
 {
-        struct guard guard = { .rest = { data, len } };
         _cleanup_json_ struct json_object *object = NULL;
         enum json_tokener_error error;
         struct json_tokener *tokener;
@@ -143,12 +50,13 @@ int json_parse(const char *data, size_t len, size_t cap, struct json_object **re
                 *reterr_cause = "too long";
                 return -EFBIG;
         }
-        if (!guard_document(&guard)) {
-                *reterr_cause = guard.cause;
+        cause = json_guard((struct text){ data, len });
+        if (cause) {
+                *reterr_cause = cause;
                 return -EBADMSG;
         }
 
-        tokener = json_tokener_new_ex(GUARD_MAX_DEPTH + 8);
+        tokener = json_tokener_new_ex(JSON_GUARD_DEPTH + 8);
         if (!tokener)
                 return -ENOMEM;
         json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);

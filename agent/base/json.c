@@ -3,13 +3,7 @@
 
 #include <json.h>
 #include <limits.h>
-
-/* Until 0.13 slashes come out as "\/", which is valid as well. */
-#ifdef JSON_C_TO_STRING_NOSLASHESCAPE
-#define SLASHES JSON_C_TO_STRING_NOSLASHESCAPE
-#else
-#define SLASHES 0
-#endif
+#include <string.h>
 
 static struct json_object *checked(struct json_builder *builder, struct json_object *object)
 {
@@ -104,12 +98,28 @@ void json_add_bool(struct json_builder *builder, struct json_object *object, con
         json_add(builder, object, key, checked(builder, json_object_new_boolean(value)));
 }
 
+/* json-c writes "\/" for a slash, and only newer versions can be asked not to: so every version gets the same
+ * treatment. A backslash in its output always begins an escape. */
+static void add_without_slash_escapes(struct buffer *out, const char *text)
+{
+        const char *from = text, *escape;
+
+        while ((escape = strchr(from, '\\'))) {
+                size_t before = (size_t) (escape - from);
+
+                buffer_add(out, from, escape[1] == '/' ? before : before + 1);
+                buffer_add(out, escape + 1, 1);
+                from = escape + 2;
+        }
+        buffer_add_string(out, from);
+}
+
 int json_print(const struct json_builder *builder, struct json_object *object, enum json_layout layout,
                struct buffer *out)
 {
         static const int flags[] = {
-                [JSON_PLAIN] = JSON_C_TO_STRING_PLAIN | SLASHES,
-                [JSON_PRETTY] = JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | SLASHES,
+                [JSON_PLAIN] = JSON_C_TO_STRING_PLAIN,
+                [JSON_PRETTY] = JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED,
         };
         const char *text;
 
@@ -120,7 +130,7 @@ int json_print(const struct json_builder *builder, struct json_object *object, e
         if (!text)
                 return -ENOMEM;
 
-        buffer_add_string(out, text);
+        add_without_slash_escapes(out, text);
         if (layout == JSON_PRETTY)
                 buffer_add_char(out, '\n');
         return out->failed ? -ENOMEM : 0;
