@@ -7,6 +7,7 @@ static struct {
 } tests[256];
 static size_t n_tests;
 static bool failed_now;
+static const char *skipped_now;
 
 void test_register(const char *name, test_function function)
 {
@@ -29,6 +30,11 @@ void test_failed(const char *file, int line, const char *format, ...)
         vprintf(format, arguments);
         va_end(arguments);
         putchar('\n');
+}
+
+void test_skip(const char *reason)
+{
+        skipped_now = reason;
 }
 
 void test_check_text(const char *file, int line, const char *what, struct text actual, struct text expected)
@@ -61,9 +67,11 @@ int main(void)
         printf("1..%zu\n", n_tests);
         for (size_t i = 0; i < n_tests; i++) {
                 failed_now = false;
+                skipped_now = NULL;
                 tests[i].function();
                 n_failed += failed_now;
-                printf("%sok %zu - %s\n", failed_now ? "not " : "", i + 1, tests[i].name);
+                printf("%sok %zu - %s%s%s\n", failed_now ? "not " : "", i + 1, tests[i].name,
+                       skipped_now ? " # SKIP " : "", skipped_now ? skipped_now : "");
                 fflush(stdout);
         }
 

@@ -14,6 +14,8 @@ typedef void (*test_function)(void);
 
 void test_register(const char *name, test_function function);
 void test_failed(const char *file, int line, const char *format, ...) _printf_(3, 4);
+/* Reports the running test as skipped, visibly; the test returns by itself afterwards. */
+void test_skip(const char *reason);
 
 #define TEST(name)                                                                                           \
         static void test_##name(void);                                                                       \
