@@ -209,8 +209,8 @@ static int by_bytes(const void *a, const void *b)
 
 static int add_name(struct root *root, struct entry *entry, const char *name)
 {
-        if (entry->n_names == ROOT_LIST_CAP) {
-                entry->message = string_format("has more than %zu entries", ROOT_LIST_CAP);
+        if (entry->n_names == root->list_cap) {
+                entry->message = string_format("has more than %zu entries", root->list_cap);
                 return -E2BIG;
         }
         if (array_grow(&entry->names, entry->n_names, sizeof(*entry->names)) < 0)

@@ -41,7 +41,8 @@ struct root {
         unsigned flags;
         enum root_method method;
         struct diag diag;
-        size_t cached; /* bytes, of ROOT_CACHE_CAP */
+        size_t cached;   /* bytes, of ROOT_CACHE_CAP */
+        size_t list_cap; /* ROOT_LIST_CAP; tests take less */
 
         struct entry **entries; /* in the order of asking */
         size_t n_entries;

@@ -30,6 +30,7 @@ int root_open_with(const char *directory, unsigned flags, enum root_method metho
 
         root->flags = flags;
         root->method = method;
+        root->list_cap = ROOT_LIST_CAP;
         root->proc_fd = -EBADF;
         root->fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (root->fd < 0)

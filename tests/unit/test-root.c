@@ -5,8 +5,12 @@
 #include "tree.h"
 
 #include <limits.h>
+#include <linux/filter.h>
 #include <linux/fs.h>
+#include <linux/seccomp.h>
+#include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
@@ -609,6 +613,133 @@ TEST(without_proc)
                 CHECK_INT(root_read(root, "/fifo", &file), -EBADFD);
                 CHECK_INT(root_list(root, "/dir", &names, &n), 0);
                 CHECK_INT(n, 2);
+        }
+}
+
+/* Then a file is opened by name, and what comes to lie there after the look is not taken for it. */
+TEST(without_proc_and_replaced)
+{
+        _cleanup_tree_ struct tree tree;
+
+        make_tree(&tree);
+        for (EACH_WAY(way)) {
+                _cleanup_root_ struct root *root = tree_open(&tree, way);
+                _cleanup_place_ struct place place = PLACE_INIT;
+
+                CHECK_INT(root_find(root, "/a/f", 0, &place), 0);
+                tree_file(&tree, "new", TEXT("new"));
+                tree_need(renameat(tree.fd, "new", tree.fd, "a/f") == 0, "rename");
+                close(root->proc_fd);
+                root->proc_fd = -EBADF;
+                CHECK_INT(root_reopen(root, "/a/f", &place), -EAGAIN);
+        }
+}
+
+/* An image may make its /proc a link; that is not a way to have it believed. */
+TEST(proc_as_link)
+{
+        _cleanup_tree_ struct tree tree;
+
+        tree_new(&tree);
+        tree_directory(&tree, "a");
+        tree_file(&tree, "a/f", TEXT("f"));
+        tree_link(&tree, "proc", "a");
+        tree_link(&tree, "sys", "/a");
+        tree_link(&tree, "through", "/proc/f");
+        for (EACH_WAY(way)) {
+                _cleanup_root_ struct root *root = tree_open(&tree, way);
+                int expected = root_is_live(root) ? 0 : -ENOMEDIUM;
+                const struct root_file *file;
+
+                CHECK_INT(root_read(root, "/proc/f", &file), expected);
+                CHECK_INT(root_read(root, "/sys/f", &file), expected);
+                CHECK_INT(root_read(root, "/through", &file), expected);
+                CHECK_INT(root_read(root, "/a/../sys/f", &file), expected);
+        }
+}
+
+/* A file that somebody holds a lease on would make an open wait for lease-break-time, 45 seconds. */
+TEST(lease)
+{
+        _cleanup_tree_ struct tree tree;
+        _cleanup_close_ int fd = -EBADF;
+
+        make_tree(&tree);
+        fd = openat(tree.fd, "a/f", O_RDONLY | O_CLOEXEC);
+        tree_need(signal(SIGIO, SIG_IGN) != SIG_ERR && fcntl(fd, F_SETLEASE, F_WRLCK) == 0, "lease");
+        for (EACH_WAY(way)) {
+                _cleanup_root_ struct root *root = tree_open(&tree, way);
+                const struct root_file *file;
+
+                CHECK_INT(root_read(root, "/a/f", &file), -EAGAIN);
+        }
+}
+
+/* As an older kernel, or a service manager's filter that does not know the call. */
+static int refuse_openat2(int error)
+{
+        struct sock_filter filter[] = {
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYSCALL_OPENAT2, 0, 1),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned) error),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        };
+        struct sock_fprog program = { .len = ARRAY_SIZE(filter), .filter = filter };
+
+        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+                return -errno;
+
+        return sys_openat2(AT_FDCWD, "/", O_PATH, 0) == -error ? 0 : -EINVAL;
+}
+
+static int look_without_openat2(const struct tree *tree, int error)
+{
+        _cleanup_root_ struct root *root = tree_open(tree, &tree_ways[2]);
+        const struct root_file *file;
+
+        tree_need(refuse_openat2(error) == 0, "seccomp");
+        if (root_read(root, "/through", &file) < 0 || !text_equal(file->content, "etc/hosts"))
+                return 2;
+        if (root_read(root, "/escape", &file) != -ENOENT)
+                return 3;
+        /* Only what cannot change is remembered. */
+        return (root->method == ROOT_METHOD_WALK) != (error == ENOSYS) ? 4 : 0;
+}
+
+TEST(openat2_refused)
+{
+        static const int errors[] = { ENOSYS, EPERM, EAGAIN };
+        _cleanup_tree_ struct tree tree;
+
+        make_tree(&tree);
+        for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
+                int status = -1;
+                pid_t pid = fork();
+
+                if (pid == 0)
+                        _exit(look_without_openat2(&tree, errors[i]));
+                tree_need(pid > 0 && waitpid(pid, &status, 0) == pid, "fork");
+                CHECK_INT(status, 0);
+        }
+}
+
+TEST(too_many_entries)
+{
+        _cleanup_tree_ struct tree tree;
+
+        make_tree(&tree);
+        for (EACH_WAY(way)) {
+                _cleanup_root_ struct root *root = tree_open(&tree, way);
+                const char *const *names;
+                size_t n;
+
+                CHECK_INT(root->list_cap, ROOT_LIST_CAP);
+                root->list_cap = 2;
+                CHECK_INT(root_list(root, "/a", &names, &n), 0);
+                CHECK_INT(n, 2);
+                CHECK_INT(root_list(root, "/", &names, &n), -E2BIG);
+                CHECK_STRING(root_diag(root)->message, "has more than 2 entries");
         }
 }
 
