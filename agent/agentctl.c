@@ -81,7 +81,7 @@ static int print_help(void)
 {
         printf("Usage: agentctl [OPTION...] [COMMAND [NAME...]]\n\n"
                "Judges whether this Linux system, or an image of one, will live as an ECS instance.\n\n"
-               "Commands (none: the same as check):\n");
+               "Commands (none: the verdict and the worst on one screen):\n");
         for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
                 printf("  %-22s %s\n", commands[i].synopsis, commands[i].help);
 

@@ -28,7 +28,8 @@ static int ready_code(const struct report *report)
 }
 
 static int scan_and_print(const struct arguments *arguments, const struct scan_options *options,
-                          const struct report_format *format, int (*code)(const struct report *), bool ready)
+                          const struct report_format *format, int (*code)(const struct report *),
+                          enum question question)
 {
         _cleanup_root_ struct root *root = NULL;
         _cleanup_context_ struct context *context = NULL;
@@ -49,7 +50,7 @@ static int scan_and_print(const struct arguments *arguments, const struct scan_o
         if (r < 0)
                 return fail(EXIT_REFUSED, "cannot judge '%s': %s", root_name(root), strerror(-r));
 
-        style.ready = ready;
+        style.question = question;
         r = format->write(&report, &style, &out);
         if (r < 0)
                 return fail_memory();
@@ -75,7 +76,8 @@ int command_check(const struct arguments *arguments)
                 return fail(EXIT_USAGE, "no probe or area is called '%s'; 'agentctl list' shows them",
                             unknown);
 
-        return scan_and_print(arguments, &arguments->scan, chosen_format(arguments), check_code, false);
+        return scan_and_print(arguments, &arguments->scan, chosen_format(arguments), check_code,
+                              QUESTION_CHECK);
 }
 
 int command_ready(const struct arguments *arguments)
@@ -83,7 +85,7 @@ int command_ready(const struct arguments *arguments)
         struct scan_options options = arguments->scan;
 
         options.profile = PROFILE_CAPTURE;
-        return scan_and_print(arguments, &options, chosen_format(arguments), ready_code, true);
+        return scan_and_print(arguments, &options, chosen_format(arguments), ready_code, QUESTION_READY);
 }
 
 int command_report(const struct arguments *arguments)
@@ -92,7 +94,7 @@ int command_report(const struct arguments *arguments)
         _cleanup_buffer_ struct buffer known = { 0 };
 
         if (format)
-                return scan_and_print(arguments, &arguments->scan, format, check_code, false);
+                return scan_and_print(arguments, &arguments->scan, format, check_code, QUESTION_CHECK);
 
         for (format = report_formats; format->name; format++)
                 buffer_addf(&known, "%s%s", known.len > 0 ? ", " : "", format->name);
@@ -105,5 +107,6 @@ int command_report(const struct arguments *arguments)
 
 int command_overview(const struct arguments *arguments)
 {
-        return command_check(arguments);
+        return scan_and_print(arguments, &arguments->scan, chosen_format(arguments), check_code,
+                              QUESTION_OVERVIEW);
 }

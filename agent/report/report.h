@@ -21,9 +21,16 @@ struct report {
 /* -ENOMEM only. */
 _must_check_ int report_make(struct context *context, time_t now, struct report *ret);
 
+/* What the text is the answer to. */
+enum question {
+        QUESTION_CHECK,    /* everything, no verdict: only a part may have been asked for */
+        QUESTION_READY,    /* everything, under the verdict */
+        QUESTION_OVERVIEW, /* one screen: the verdict and what is wrong */
+};
+
 struct report_style {
-        bool color;     /* a terminal reads it */
-        bool ready;     /* the answer to "ready", not to "check" */
+        bool color; /* a terminal reads it */
+        enum question question;
         unsigned width; /* columns to wrap at */
 };
 

@@ -125,7 +125,7 @@ static void print_rest(struct buffer *out, const struct report_style *style, con
                 buffer_add_char(out, '\n');
 }
 
-static void print_head(struct buffer *out, const struct report_style *style, const struct report *report)
+static void print_verdict(struct buffer *out, const struct report_style *style, enum verdict verdict)
 {
         static const struct {
                 const char *text;
@@ -135,11 +135,20 @@ static void print_head(struct buffer *out, const struct report_style *style, con
                 [VERDICT_NOT_READY] = { "NOT READY", INK_RED },
                 [VERDICT_UNKNOWN] = { "UNKNOWN", INK_YELLOW },
         };
+
+        if (style->question == QUESTION_CHECK)
+                return;
+
+        print_ink(out, style, heads[verdict].ink, heads[verdict].text);
+        buffer_add_string(out, style->question == QUESTION_READY ? " for capture: " : ": ");
+}
+
+static void print_head(struct buffer *out, const struct report_style *style, const struct report *report)
+{
         const struct host *host = report->host;
         const struct summary *summary = &report->summary;
 
-        print_ink(out, style, heads[summary->verdict].ink, heads[summary->verdict].text);
-        buffer_add_string(out, style->ready ? " for capture: " : ": ");
+        print_verdict(out, style, summary->verdict);
         print_ink(out, style, INK_PLAIN, host->os_name[0] ? host->os_name : "a system that says no name");
         if (host->arch[0]) {
                 buffer_add_string(out, ", ");
@@ -157,6 +166,13 @@ static void print_head(struct buffer *out, const struct report_style *style, con
                     summary->outcomes[OUTCOME_PASS], summary->outcomes[OUTCOME_SKIP]);
 }
 
+static void print_pointers(struct buffer *out)
+{
+        buffer_add_string(out, "agentctl check          everything, what passed included\n"
+                               "agentctl ready          the verdict before an image is captured\n"
+                               "agentctl explain NAME   why it matters, what was read, what to do\n");
+}
+
 int report_write_text(const struct report *report, const struct report_style *style, struct buffer *out)
 {
         size_t width = id_width(report);
@@ -164,8 +180,12 @@ int report_write_text(const struct report *report, const struct report_style *st
         print_head(out, style, report);
         for (size_t i = 0; i < ARRAY_SIZE(bands); i++)
                 print_band(out, style, report, &bands[i], width);
-        print_rest(out, style, report, OUTCOME_PASS, "passed", INK_GREEN, width);
-        print_rest(out, style, report, OUTCOME_SKIP, "skipped", INK_DIM, width);
+        if (style->question == QUESTION_OVERVIEW)
+                print_pointers(out);
+        else {
+                print_rest(out, style, report, OUTCOME_PASS, "passed", INK_GREEN, width);
+                print_rest(out, style, report, OUTCOME_SKIP, "skipped", INK_DIM, width);
+        }
 
         /* The blank line is between parts, not at the end. */
         if (!out->failed && text_ends((struct text){ out->data, out->len }, "\n\n"))
