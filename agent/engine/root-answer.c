@@ -262,7 +262,9 @@ static int answer_list(struct root *root, struct entry *entry, struct place *pla
         if (errno != 0)
                 return -errno;
 
-        qsort(entry->names, entry->n_names, sizeof(*entry->names), by_bytes);
+        /* There is no array of no names, and qsort() may not be given NULL. */
+        if (entry->n_names > 0)
+                qsort(entry->names, entry->n_names, sizeof(*entry->names), by_bytes);
         return 0;
 }
 

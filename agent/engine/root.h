@@ -86,7 +86,8 @@ _must_check_ int root_readlink(struct root *root, const char *path, const char *
  * be. Fails with -ENOTDIR, -ELOOP, -EACCES … when that cannot be said. ret_exists may be NULL. */
 _must_check_ int root_resolve(struct root *root, const char *path, const char **ret_resolved,
                               bool *ret_exists);
-/* Names in a directory in the order of their bytes, without "." and "..". -E2BIG beyond ROOT_LIST_CAP. */
+/* Names in a directory in the order of their bytes, without "." and ".."; not NULL-terminated, and NULL for
+ * none. -E2BIG beyond ROOT_LIST_CAP. */
 _must_check_ int root_list(struct root *root, const char *directory, const char *const **ret_names,
                            size_t *ret_n_names);
 /* FS_IMMUTABLE_FL, FS_APPEND_FL and the others of ioctl_iflags(2) (<linux/fs.h>), of a regular file or a
