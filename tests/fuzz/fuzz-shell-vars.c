@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "formats/shell-vars.h"
+#include "fuzz.h"
+
+static void check_assignment(const struct shell_assignment *assignment)
+{
+        FUZZ_ASSERT(assignment->name.len > 0 && assignment->line > 0 && assignment->nth > 0);
+        FUZZ_ASSERT(assignment->value.data);
+        FUZZ_ASSERT(!assignment->uncertain || assignment->not_plain);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        struct text input = { (const char *) data, size };
+        _cleanup_shell_vars_ struct shell_vars *vars = NULL;
+        _cleanup_buffer_ struct buffer out = { 0 };
+        struct shell_value value;
+
+        if (shell_vars_parse(input.data, input.len, &vars) < 0)
+                return 0;
+
+        shell_vars_print(vars, &out);
+        FUZZ_ASSERT(text_same(input, (struct text){ out.data, out.len }));
+        for (size_t i = 0; i < vars->n_assignments && i < 1000; i++) {
+                _cleanup_free_ char *name = text_dup(vars->assignments[i].name);
+
+                check_assignment(&vars->assignments[i]);
+                if (!name)
+                        return 0;
+                FUZZ_ASSERT(shell_vars_last(vars, name) >= &vars->assignments[i]);
+                FUZZ_ASSERT(shell_vars_count(vars, name) >= vars->assignments[i].nth);
+                FUZZ_ASSERT(shell_vars_get(vars, name, &value) != SHELL_UNSET);
+        }
+        if (shell_vars_get(vars, "A", &value) == SHELL_UNCERTAIN)
+                FUZZ_ASSERT(value.cause);
+
+        return 0;
+}
