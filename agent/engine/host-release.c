@@ -1,47 +1,73 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/host.h"
 #include "engine/root.h"
+#include "formats/os-release.h"
 
 #include <string.h>
 
-static int set(char **target, struct text value)
+static int set_identity(struct host *host, const struct release_identity *identity)
 {
-        if (value.len >= 2 && (value.data[0] == '"' || value.data[0] == '\''))
-                value = (struct text){ value.data + 1, value.len - 2 };
-        free(*target);
-        *target = text_dup(value);
-        return *target ? 0 : -ENOMEM;
+        host->os_id = text_dup(identity->id);
+        host->os_version = text_dup(identity->version_id);
+        host->os_name = text_dup(identity->name);
+        return host->os_id && host->os_version && host->os_name ? 0 : -ENOMEM;
+}
+
+/* 1 when the file says who the system is, 0 when it is missing, unreadable or says nothing: then an older
+ * file may. Whether such a file is a fault of its own is for a probe to say. */
+static int try_os_release(struct root *root, const char *path, struct host *host)
+{
+        _cleanup_os_release_ struct os_release *release = NULL;
+        struct release_identity identity = { 0 };
+        const struct root_file *file;
+        int r;
+
+        r = root_read(root, path, &file);
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+        r = os_release_parse(file->content.data, file->content.len, &release);
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+
+        release_from_os_release(release, &identity);
+        if (identity.id.len == 0 || text_equal(identity.id, "linux"))
+                return 0;
+        r = set_identity(host, &identity);
+        return r < 0 ? r : 1;
+}
+
+static int try_release_file(struct root *root, const char *name, struct host *host)
+{
+        _cleanup_free_ char *path = string_format("/etc/%s", name);
+        struct release_identity identity = { 0 };
+        const struct root_file *file;
+        int r;
+
+        if (!path)
+                return -ENOMEM;
+        r = root_read(root, path, &file);
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+        if (!release_from_file(name, file->content, &identity))
+                return 0;
+
+        r = set_identity(host, &identity);
+        return r < 0 ? r : 1;
 }
 
 int host_read_release(struct root *root, struct host *host)
 {
-        const struct root_file *file;
-        struct text rest = { 0 }, line, name, value;
+        static const struct release_identity nobody = { 0 };
         int r;
 
-        r = root_read(root, "/etc/os-release", &file);
-        if (r == -ENOMEM)
-                return r;
-        if (r >= 0)
-                rest = file->content;
+        /* The second place counts when the first one has nothing, see os-release(5). */
+        r = try_os_release(root, "/etc/os-release", host);
+        if (r == 0)
+                r = try_os_release(root, "/usr/lib/os-release", host);
+        for (size_t i = 0; r == 0 && release_files[i]; i++)
+                r = try_release_file(root, release_files[i], host);
+        if (r == 0)
+                r = set_identity(host, &nobody);
 
-        r = 0;
-        while (r >= 0 && text_next_line(&rest, &line)) {
-                if (!text_split(text_chomp(line), '=', &name, &value))
-                        continue;
-                if (text_equal(name, "ID"))
-                        r = set(&host->os_id, value);
-                else if (text_equal(name, "VERSION_ID"))
-                        r = set(&host->os_version, value);
-                else if (text_equal(name, "PRETTY_NAME"))
-                        r = set(&host->os_name, value);
-        }
-        if (r >= 0 && !host->os_id)
-                r = set(&host->os_id, TEXT(""));
-        if (r >= 0 && !host->os_version)
-                r = set(&host->os_version, TEXT(""));
-        if (r >= 0 && !host->os_name)
-                r = set(&host->os_name, TEXT(""));
-
-        return r;
+        return r < 0 ? r : 0;
 }

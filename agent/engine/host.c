@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/host.h"
 #include "engine/root.h"
+#include "formats/os-release.h"
 
 #include <string.h>
 #include <systemd/sd-id128.h>
@@ -43,16 +44,10 @@ static void set_family(struct host *host)
         }
 }
 
-/* "7.9" gives 7 and 9; what is no number gives 0. */
 static void set_version(struct host *host)
 {
-        struct text rest = text_from_string(host->os_version), word;
-        uint64_t number;
-
-        if (text_next_word(&rest, ".", &word) && text_parse_u64(word, &number) == 0 && number < UINT32_MAX)
-                host->major = (unsigned) number;
-        if (text_next_word(&rest, ".", &word) && text_parse_u64(word, &number) == 0 && number < UINT32_MAX)
-                host->minor = (unsigned) number;
+        if (!release_version_parse(text_from_string(host->os_version), &host->major, &host->minor))
+                host->major = host->minor = 0;
 }
 
 /* Where the dynamic linker and the C library lie, by architecture; the first that exists decides. */
