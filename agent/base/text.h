@@ -13,6 +13,11 @@ struct text {
 };
 
 #define TEXT(literal) ((struct text){ (literal), sizeof(literal) - 1 })
+/* The same in the initializer of a static table, where GCC 4.8 takes no compound literal. */
+#define TEXT_INIT(literal)                                                                                   \
+        {                                                                                                    \
+                (literal), sizeof(literal) - 1                                                               \
+        }
 /* For printf's "%.*s". */
 #define TEXT_ARGS(text) ((int) (text).len), ((text).data ? (text).data : "")
 

@@ -58,14 +58,14 @@ TEST(invalid_lines)
                 struct text text;
                 const char *error;
         } cases[] = {
-                { TEXT("a=b\n"), "assignment outside a section" },
-                { TEXT("[a\n"), "section header is not of the form [name]" },
-                { TEXT("[]\n"), "section header is not of the form [name]" },
-                { TEXT("[a] b\n"), "section header is not of the form [name]" },
-                { TEXT("a b\n"), "neither a section, an assignment nor a comment" },
-                { TEXT(" = b\n"), "no key in front of '='" },
-                { TEXT("[a\0]\n"), "NUL byte in the line" },
-                { TEXT("\xef\xbb\xbf[a]\n"), "a byte order mark stands in front of the line" },
+                { TEXT_INIT("a=b\n"), "assignment outside a section" },
+                { TEXT_INIT("[a\n"), "section header is not of the form [name]" },
+                { TEXT_INIT("[]\n"), "section header is not of the form [name]" },
+                { TEXT_INIT("[a] b\n"), "section header is not of the form [name]" },
+                { TEXT_INIT("a b\n"), "neither a section, an assignment nor a comment" },
+                { TEXT_INIT(" = b\n"), "no key in front of '='" },
+                { TEXT_INIT("[a\0]\n"), "NUL byte in the line" },
+                { TEXT_INIT("\xef\xbb\xbf[a]\n"), "a byte order mark stands in front of the line" },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

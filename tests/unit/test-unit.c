@@ -68,19 +68,19 @@ TEST(continuations)
                 struct text text;
                 const char *value; /* of [S] a; NULL for none */
         } cases[] = {
-                { TEXT("[S]\na=b\\\n  c\n"), "b c" },
-                { TEXT("[S]\na=b \\\r\n\tc\\\r\nd\r\n"), "b  c d" },
-                { TEXT("[S]\na=b\\\n# comment\\\n ; another\n c\nx=y\n"), "b c" },
-                { TEXT("[S]\na=b\\\n\nx=y\n"), "b" },
-                { TEXT("[S]\na=b\\\\\nx=y\n"), "b\\\\" },
-                { TEXT("[S]\na=b\\ \nx=y\n"), "b\\" },
-                { TEXT("[S]\na=b\\"), "b" },
-                { TEXT("[S]\na=\\\nb\n"), "b" },
-                { TEXT("[S]\na=\\\n# c"), "" },
-                { TEXT("[S]\n# c\\\na=b\n"), "b" },
-                { TEXT("[S]\nx=y\\\na=b\n"), NULL },
-                { TEXT("[S]\na\\\n=b\n"), NULL },
-                { TEXT("[S\\\n]\na=b\n"), NULL },
+                { TEXT_INIT("[S]\na=b\\\n  c\n"), "b c" },
+                { TEXT_INIT("[S]\na=b \\\r\n\tc\\\r\nd\r\n"), "b  c d" },
+                { TEXT_INIT("[S]\na=b\\\n# comment\\\n ; another\n c\nx=y\n"), "b c" },
+                { TEXT_INIT("[S]\na=b\\\n\nx=y\n"), "b" },
+                { TEXT_INIT("[S]\na=b\\\\\nx=y\n"), "b\\\\" },
+                { TEXT_INIT("[S]\na=b\\ \nx=y\n"), "b\\" },
+                { TEXT_INIT("[S]\na=b\\"), "b" },
+                { TEXT_INIT("[S]\na=\\\nb\n"), "b" },
+                { TEXT_INIT("[S]\na=\\\n# c"), "" },
+                { TEXT_INIT("[S]\n# c\\\na=b\n"), "b" },
+                { TEXT_INIT("[S]\nx=y\\\na=b\n"), NULL },
+                { TEXT_INIT("[S]\na\\\n=b\n"), NULL },
+                { TEXT_INIT("[S\\\n]\na=b\n"), NULL },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
