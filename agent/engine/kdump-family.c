@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/host.h"
+#include "engine/kdump.h"
+
+/* The families of kdump. Sources: the packages' file lists, kdumpctl(8), kdump-config(8), kdump(7). */
+
+#define KEXEC                                                                                                \
+        {                                                                                                    \
+                { "/usr/sbin/kexec", "/sbin/kexec" }, "kexec-tools"                                          \
+        }
+#define KERNEL "/boot/vmlinuz-%s"
+
+static const struct kdump_family release6 = {
+        .tools = { KEXEC, { { "/etc/rc.d/init.d/kdump", "/etc/init.d/kdump" }, "kexec-tools" } },
+        .install = "yum install kexec-tools",
+        .unit = "kdump.service",
+        .configuration = "/etc/kdump.conf",
+        .initramfs = { "/boot/initrd-%skdump.img" },
+        .inputs = { "/etc/kdump.conf", KERNEL },
+        .rebuild = "touch /etc/kdump.conf; service kdump restart",
+        .reserve = "add it to every kernel line of /boot/grub/grub.conf",
+};
+
+static const struct kdump_family release7 = {
+        .tools = { KEXEC, { { "/usr/bin/kdumpctl", "/bin/kdumpctl" }, "kexec-tools" } },
+        .install = "yum install kexec-tools",
+        .unit = "kdump.service",
+        .configuration = "/etc/kdump.conf",
+        .initramfs = { "/boot/initramfs-%skdump.img", "/var/lib/kdump/initramfs-%skdump.img" },
+        .inputs = { "/etc/kdump.conf", KERNEL },
+        .rebuild = "touch /etc/kdump.conf; systemctl restart kdump",
+        .reserve = "set it in GRUB_CMDLINE_LINUX of /etc/default/grub, then grub2-mkconfig",
+};
+
+static const struct kdump_family release8 = {
+        .tools = { KEXEC, { { "/usr/bin/kdumpctl", "/bin/kdumpctl" }, "kexec-tools" } },
+        .install = "dnf install kexec-tools",
+        .unit = "kdump.service",
+        .configuration = "/etc/kdump.conf",
+        .initramfs = { "/boot/initramfs-%skdump.img", "/var/lib/kdump/initramfs-%skdump.img" },
+        .inputs = { "/etc/kdump.conf", KERNEL },
+        .rebuild = "kdumpctl rebuild; systemctl restart kdump",
+        .reserve = "grubby --update-kernel=ALL --args=crashkernel=VALUE",
+};
+
+static const struct kdump_family release9 = {
+        .tools = { KEXEC, { { "/usr/bin/kdumpctl", "/bin/kdumpctl" }, "kexec-tools" } },
+        .install = "dnf install kexec-tools",
+        .unit = "kdump.service",
+        .configuration = "/etc/kdump.conf",
+        .initramfs = { "/boot/initramfs-%skdump.img", "/var/lib/kdump/initramfs-%skdump.img" },
+        .inputs = { "/etc/kdump.conf", KERNEL },
+        .rebuild = "kdumpctl rebuild; systemctl restart kdump",
+        .reserve = "kdumpctl reset-crashkernel --kernel=ALL",
+};
+
+static const struct kdump_family release10 = {
+        .tools = { KEXEC, { { "/usr/bin/kdumpctl", "/bin/kdumpctl" }, "kdump-utils" } },
+        .install = "dnf install kdump-utils",
+        .unit = "kdump.service",
+        .configuration = "/etc/kdump.conf",
+        .initramfs = { "/boot/initramfs-%skdump.img", "/var/lib/kdump/initramfs-%skdump.img" },
+        .inputs = { "/etc/kdump.conf", KERNEL, "/etc/fstab" },
+        .rebuild = "kdumpctl rebuild; systemctl restart kdump",
+        .reserve = "kdumpctl reset-crashkernel --kernel=ALL",
+};
+
+static const struct kdump_family debian = {
+        .tools = { { { "/usr/sbin/kdump-config" }, "kdump-tools" }, KEXEC },
+        .install = "apt-get install kdump-tools",
+        .unit = "kdump-tools.service",
+        .configuration = "/etc/default/kdump-tools",
+        .initramfs = { "/var/lib/kdump/initrd.img-%s" },
+        .rebuild = "kdump-config unload; kdump-config load",
+        .reserve = "set it in /etc/default/grub.d/kdump-tools.cfg, then update-grub",
+};
+
+static const struct kdump_family ubuntu = {
+        .tools = { { { "/usr/sbin/kdump-config" }, "kdump-tools" }, KEXEC },
+        .install = "apt-get install linux-crashdump",
+        .unit = "kdump-tools.service",
+        .configuration = "/etc/default/kdump-tools",
+        .initramfs = { "/var/lib/kdump/initrd.img-%s" },
+        .rebuild = "kdump-config unload; kdump-config load",
+        .reserve = "set it in /etc/default/grub.d/kdump-tools.cfg, then update-grub",
+};
+
+static const struct kdump_family suse = {
+        .tools = { KEXEC, { { "/usr/sbin/kdumptool", "/usr/sbin/mkdumprd", "/sbin/mkdumprd" }, "kdump" } },
+        .install = "zypper install kdump",
+        .unit = "kdump.service",
+        .configuration = "/etc/sysconfig/kdump",
+        .initramfs = { "/var/lib/kdump/initrd", "/boot/initrd-%s-kdump" },
+        .inputs = { "/etc/sysconfig/kdump", KERNEL },
+        .rebuild = "mkdumprd -f; systemctl restart kdump",
+        .reserve = "kdumptool commandline -u",
+        .is_suse = true,
+};
+
+static const struct kdump_family suse_script = {
+        .tools = { KEXEC, { { "/usr/sbin/kdumptool", "/usr/sbin/mkdumprd", "/sbin/mkdumprd" }, "kdump" } },
+        .install = "zypper install kdump",
+        .unit = "boot.kdump.service",
+        .configuration = "/etc/sysconfig/kdump",
+        .initramfs = { "/var/lib/kdump/initrd", "/boot/initrd-%s-kdump" },
+        .inputs = { "/etc/sysconfig/kdump", KERNEL },
+        .rebuild = "mkdumprd -f; systemctl restart kdump",
+        .reserve = "kdumptool commandline -u",
+        .is_suse = true,
+};
+
+static const struct kdump_family *red_hat_family(unsigned level)
+{
+        static const struct kdump_family *const by_level[] = {
+                [6] = &release6,
+                [7] = &release7,
+                [8] = &release8,
+                [9] = &release9,
+        };
+
+        return level < ARRAY_SIZE(by_level) ? by_level[level] : &release10;
+}
+
+const struct kdump_family *kdump_family(const struct host *host)
+{
+        switch (host->family) {
+        case HOST_RHEL:
+                return red_hat_family(host->el_level);
+        case HOST_DEBIAN:
+                return &debian;
+        case HOST_UBUNTU:
+                return &ubuntu;
+        case HOST_SUSE:
+                return host->systemd ? &suse : &suse_script;
+        default:
+                return NULL;
+        }
+}
