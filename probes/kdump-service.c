@@ -3,6 +3,8 @@
 #include "engine/kdump.h"
 #include "engine/probe.h"
 
+#include <string.h>
+
 /* Whether something loads the crash kernel at each boot. That it is enabled proves nothing more: see
  * kdump-reservation for the memory and kdump-loaded for the result. */
 
@@ -52,22 +54,30 @@ static void judge_state(struct context *context, const struct service *service)
 }
 
 /* Debian's unit starts, sees the switch, and loads nothing. */
-static int judge_switch(struct context *context, const struct service *service)
+static int judge_switch(struct context *context)
 {
+        const char *path = kdump_family(context_host(context))->configuration;
         const struct kdump_settings *settings;
         struct finding *finding;
         int r;
 
-        if (!host_is_debian_like(context_host(context)) || service->state == SERVICE_MISSING)
-                return 0;
         r = kdump_settings_get(context, &settings);
-        if (r < 0 || !settings->disabled)
+        if (r == -ENOMEM)
                 return r;
+        if (r < 0 || settings->disabled_uncertain) {
+                const char *cause = r < 0 ? context_diag(context)->message : settings->disabled_uncertain;
 
-        finding = probe_fail(context, "switch", "USE_KDUMP is not 1, so '%s' loads no crash kernel",
+                finding = probe_unknown(context, "switch", "whether USE_KDUMP is on cannot be told: %s",
+                                        cause ? cause : strerror(-r));
+                finding_set_place(context, finding, path, r < 0 ? 0 : settings->disabled_line);
+                return 0;
+        }
+        if (!settings->disabled)
+                return 0;
+
+        finding = probe_fail(context, "switch", "USE_KDUMP is off, so '%s' loads no crash kernel",
                              kdump_family(context_host(context))->unit);
-        finding_set_place(context, finding, kdump_family(context_host(context))->configuration,
-                          settings->disabled_line);
+        finding_set_place(context, finding, path, settings->disabled_line);
         finding_set_required(context, finding, "USE_KDUMP=1");
         return 0;
 }
@@ -90,7 +100,7 @@ static int run(struct context *context)
         }
 
         judge_state(context, &service);
-        return judge_switch(context, &service);
+        return host_is_debian_like(context_host(context)) ? judge_switch(context) : 0;
 }
 
 const struct probe probe_kdump_service = {

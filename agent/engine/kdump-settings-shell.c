@@ -4,25 +4,20 @@
 
 #include <string.h>
 
-/* Where a variable has no certain value, that is remembered and the default kept. Empty is as good as unset.
- */
-static struct text value_of(const struct shell_vars *vars, const char *name, struct kdump_settings *settings,
-                            unsigned *ret_line)
+/* The value of a variable, empty when it is unset. Without a certain value *ret_uncertain says why. */
+static struct text value_of(const struct shell_vars *vars, const char *name, unsigned *ret_line,
+                            const char **ret_uncertain)
 {
         struct shell_value value = { 0 };
+        enum shell_state state = shell_vars_get(vars, name, &value);
 
-        switch (shell_vars_get(vars, name, &value)) {
-        case SHELL_CERTAIN:
-                *ret_line = value.line;
+        if (state == SHELL_UNSET)
+                return TEXT("");
+
+        *ret_line = value.line;
+        if (state == SHELL_CERTAIN)
                 return value.text;
-        case SHELL_UNCERTAIN:
-                settings->uncertain = value.cause;
-                settings->uncertain_line = value.line;
-                break;
-        case SHELL_UNSET:
-                break;
-        }
-
+        *ret_uncertain = value.cause;
         return TEXT("");
 }
 
@@ -46,13 +41,13 @@ int kdump_settings_read_debian(struct text content, struct kdump_settings *setti
         if (r < 0)
                 return r;
 
-        used = value_of(vars, "USE_KDUMP", settings, &settings->disabled_line);
-        settings->disabled = !settings->uncertain && (used.len == 0 || text_equal(used, "0"));
-        directory = value_of(vars, "KDUMP_COREDIR", settings, &settings->line);
+        used = value_of(vars, "USE_KDUMP", &settings->disabled_line, &settings->disabled_uncertain);
+        settings->disabled = !settings->disabled_uncertain && (used.len == 0 || text_equal(used, "0"));
+        directory = value_of(vars, "KDUMP_COREDIR", &settings->line, &settings->uncertain);
         if (directory.len == 0)
                 directory = text_from_string(settings->directory);
         for (; i < ARRAY_SIZE(servers) && server.len == 0; i++)
-                server = value_of(vars, servers[i].variable, settings, &settings->line);
+                server = value_of(vars, servers[i].variable, &settings->line, &settings->uncertain);
 
         return kdump_settings_set(settings, server.len > 0 ? servers[i - 1].destination : KDUMP_TO_DIRECTORY,
                                   directory, server);
@@ -76,7 +71,7 @@ int kdump_settings_read_suse(struct text content, struct kdump_settings *setting
         if (r < 0)
                 return r;
 
-        value = text_trim(value_of(vars, "KDUMP_SAVEDIR", settings, &settings->line));
+        value = text_trim(value_of(vars, "KDUMP_SAVEDIR", &settings->line, &settings->uncertain));
         if (value.len == 0)
                 return 0;
         for (size_t i = 0; i < ARRAY_SIZE(schemes); i++)

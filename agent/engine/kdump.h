@@ -101,14 +101,14 @@ struct kdump_settings {
         char *directory;  /* "" for KDUMP_TO_RAW */
         char *location;   /* device, host:/export, user@host, …; NULL for KDUMP_TO_DIRECTORY */
         const char *path; /* the file that was read; NULL when there is none */
-        unsigned line;    /* of the destination; 0 when nothing is set and the default holds */
+        unsigned line;    /* of the destination, also an uncertain one; 0 when the default holds */
 
         const char *fault; /* why the tools refuse the file, or NULL */
         unsigned fault_line;
-        const char *uncertain; /* why what is above cannot be told without running a shell, or NULL */
-        unsigned uncertain_line;
+        const char *uncertain; /* why the destination cannot be told without running a shell, or NULL */
 
-        bool disabled; /* by USE_KDUMP */
+        bool disabled;                  /* by USE_KDUMP */
+        const char *disabled_uncertain; /* why that cannot be told, or NULL */
         unsigned disabled_line;
         bool never_rebuilt; /* by force_no_rebuild */
 };
