@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commands/command.h"
+#include "engine/root.h"
 
 #include <getopt.h>
 #include <signal.h>
@@ -206,6 +207,7 @@ static int parse_options(int argc, char *argv[], struct arguments *arguments, un
 int main(int argc, char *argv[])
 {
         struct arguments arguments = { .scan = { .profile = PROFILE_BOOT } };
+        _cleanup_root_ struct root *machine = NULL;
         const struct command *command = &overview;
         unsigned given = 0;
         int r;
@@ -235,6 +237,13 @@ int main(int argc, char *argv[])
         r = check_usage(&arguments, command, given);
         if (r != 0)
                 return r;
+
+        if (arguments.scan.system_disk) {
+                r = root_open("/", ROOT_LIVE, &machine);
+                if (r < 0)
+                        return fail(EXIT_REFUSED, "cannot open '/': %s", strerror(-r));
+                arguments.scan.machine = machine;
+        }
 
         return command->run(&arguments);
 }

@@ -22,6 +22,9 @@ struct scan_options {
         enum profile profile;
         bool active;             /* probes that send packets may run */
         const char *system_disk; /* the disk of an offline root, a device of this machine; NULL: not named */
+        /* The machine that runs us, "/" opened as live, when system_disk is set: the program opens it, so
+         * that a probe can read nothing of it but what engine/devices.h says. Borrowed; NULL otherwise. */
+        struct root *machine;
 };
 
 /* A model of the system that several probes share (which files hold the kernel command line, who owns

@@ -23,24 +23,6 @@ TEST(normalize)
         check_normalize("", "/");
 }
 
-/* Files of a root: pairs of path and content; the content "@TARGET" makes a link. */
-static void fill(const struct tree *tree, const char *const *files)
-{
-        for (; files[0]; files += 2) {
-                _cleanup_free_ char *path = strdup(files[0]);
-
-                for (char *at = path; (at = strchr(at, '/')); at++) {
-                        *at = '\0';
-                        tree_directory(tree, path);
-                        *at = '/';
-                }
-                if (files[1][0] == '@')
-                        tree_link(tree, path, files[1] + 1);
-                else
-                        tree_file(tree, path, text_from_string(files[1]));
-        }
-}
-
 struct fixture {
         struct tree tree;
         struct root *root;
@@ -52,7 +34,7 @@ static void fixture_open(struct fixture *fixture, const char *const *files)
         static const struct scan_options options = { .profile = PROFILE_BOOT };
 
         tree_new(&fixture->tree);
-        fill(&fixture->tree, files);
+        tree_fill(&fixture->tree, files);
         CHECK_INT(root_open(fixture->tree.name, 0, &fixture->root), 0);
         CHECK_INT(context_new(fixture->root, &options, &fixture->context), 0);
 }

@@ -65,6 +65,25 @@ static inline void tree_link(const struct tree *tree, const char *path, const ch
         tree_need(symlinkat(target, tree->fd, path) == 0, path);
 }
 
+/* Fills it from pairs of path and content, ended by NULL; directories are made, and a content "@TARGET" makes
+ * a link. */
+static inline void tree_fill(const struct tree *tree, const char *const *files)
+{
+        for (; files[0]; files += 2) {
+                _cleanup_free_ char *path = strdup(files[0]);
+
+                for (char *at = path; (at = strchr(at, '/')); at++) {
+                        *at = '\0';
+                        tree_directory(tree, path);
+                        *at = '/';
+                }
+                if (files[1][0] == '@')
+                        tree_link(tree, path, files[1] + 1);
+                else
+                        tree_file(tree, path, text_from_string(files[1]));
+        }
+}
+
 static const struct tree_way {
         const char *name;
         unsigned flags;
