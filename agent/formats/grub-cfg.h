@@ -8,8 +8,8 @@
 #include "base/text.h"
 
 enum grub_cfg_kind {
-        GRUB_CFG_LINUX,      /* linux, linux16, linuxefi: words are the kernel's path and its arguments */
-        GRUB_CFG_OTHER_BOOT, /* multiboot, multiboot2, chainloader: boots something that is not judged */
+        GRUB_CFG_LINUX,     /* linux, linux16, linuxefi: words are the kernel's path and its arguments */
+        GRUB_CFG_MULTIBOOT, /* multiboot, multiboot2: a hypervisor, and Linux as a module of it */
         GRUB_CFG_SET,
         GRUB_CFG_LOAD_ENV,
         GRUB_CFG_BLSCFG,

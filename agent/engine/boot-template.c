@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/boot-internal.h"
+#include "engine/host.h"
+#include "engine/root.h"
+#include "formats/grubenv.h"
+#include "formats/shell-vars.h"
+
+#include <string.h>
+
+#define DEFAULT_GRUB "/etc/default/grub"
+#define DEFAULT_GRUB_D "/etc/default/grub.d"
+
+/* /etc/default/grub and, on Debian and its kin, what is read after it, by one shell. */
+struct defaults {
+        struct shell_scope *scope;
+        struct shell_vars **files;
+        const char **paths;
+        size_t n_files;
+};
+
+static void defaults_done(struct defaults *defaults)
+{
+        (void) shell_scope_free(defaults->scope);
+        for (size_t i = 0; i < defaults->n_files; i++)
+                (void) shell_vars_free(defaults->files[i]);
+        free(defaults->files);
+        free(defaults->paths);
+}
+
+/* 1 when it was read, 0 when there is none. A file that cannot be read is a line of the model, and -ENODATA.
+ */
+static int read_defaults_file(struct boot_model *model, struct defaults *defaults, const char *path)
+{
+        const struct root_file *file;
+        int r;
+
+        r = boot_read(model, path, &file);
+        if (r == -ENOMEM || r == 0)
+                return r;
+        if (r < 0) {
+                r = boot_add_doubt(model, BOOT_FUTURE, path, 0, "it cannot be read: %s", strerror(-r));
+                return r < 0 ? r : -ENODATA;
+        }
+
+        r = array_grow(&defaults->files, defaults->n_files, sizeof(struct shell_vars *));
+        if (r >= 0)
+                r = array_grow(&defaults->paths, defaults->n_files, sizeof(const char *));
+        if (r >= 0)
+                r = boot_keep(model, strdup(path), &defaults->paths[defaults->n_files]);
+        if (r >= 0)
+                r = shell_vars_parse_in(defaults->scope, (unsigned) defaults->n_files, file->content.data,
+                                        file->content.len, &defaults->files[defaults->n_files]);
+        if (r < 0)
+                return r;
+        defaults->n_files++;
+        return 1;
+}
+
+/* Debian's grub-mkconfig reads grub.d/NAME.cfg after the file, in the order of the names. */
+static int read_defaults(struct boot_model *model, struct defaults *defaults)
+{
+        const char *const *names;
+        size_t n_names = 0;
+        int r;
+
+        defaults->scope = shell_scope_new();
+        if (!defaults->scope)
+                return -ENOMEM;
+        r = read_defaults_file(model, defaults, DEFAULT_GRUB);
+        if (r < 0 || !host_is_debian_like(model->host))
+                return r;
+
+        r = boot_list(model, DEFAULT_GRUB_D, &names, &n_names);
+        if (r < 0 && r != -ENOMEM) {
+                r = boot_add_doubt(model, BOOT_FUTURE, DEFAULT_GRUB_D, 0, "it cannot be read: %s",
+                                   strerror(-r));
+                return r < 0 ? r : -ENODATA;
+        }
+        for (size_t i = 0; r >= 0 && i < n_names; i++) {
+                _cleanup_free_ char *path = string_format(DEFAULT_GRUB_D "/%s", names[i]);
+
+                if (!path)
+                        return -ENOMEM;
+                if (names[i][0] != '.' && text_ends(text_from_string(names[i]), ".cfg"))
+                        r = read_defaults_file(model, defaults, path);
+        }
+
+        return r;
+}
+
+/* Adds the value of one variable. *n counts those that have one. */
+static int add_variable(struct defaults *defaults, struct boot_draft *draft, const char *name, size_t *n)
+{
+        struct shell_value value = { 0 };
+        enum shell_state state = shell_scope_get(defaults->scope, text_from_string(name), &value);
+        const char *path = state == SHELL_UNSET ? NULL : defaults->paths[value.file];
+
+        if (state == SHELL_UNSET)
+                return 0;
+
+        (*n)++;
+        if (state == SHELL_UNCERTAIN || !draft->line.path) {
+                draft->line.path = path;
+                draft->line.line = value.line;
+        }
+        if (state == SHELL_UNCERTAIN) {
+                boot_draft_doubt(draft, value.cause);
+                return 0;
+        }
+        return boot_draft_add(draft, text_trim(value.text), path, value.line, name);
+}
+
+/* What grub-mkconfig would put behind root= and ro in an ordinary entry. */
+static int add_defaults(struct boot_model *model)
+{
+        _cleanup_(defaults_done) struct defaults defaults = { 0 };
+        _cleanup_boot_draft_ struct boot_draft draft = { .line = { .role = BOOT_FUTURE } };
+        size_t n = 0;
+        int r;
+
+        r = read_defaults(model, &defaults);
+        if (r == -ENODATA)
+                return 0;
+        if (r < 0)
+                return r;
+        if (defaults.n_files == 0) {
+                model->boot.no_template = "there is no " DEFAULT_GRUB;
+                return 0;
+        }
+
+        r = add_variable(&defaults, &draft, "GRUB_CMDLINE_LINUX", &n);
+        if (r >= 0)
+                r = add_variable(&defaults, &draft, "GRUB_CMDLINE_LINUX_DEFAULT", &n);
+        if (r < 0)
+                return r;
+        if (n == 0) {
+                draft.line.path = defaults.paths[0];
+                boot_draft_doubt(&draft, "neither GRUB_CMDLINE_LINUX nor GRUB_CMDLINE_LINUX_DEFAULT is set");
+        }
+        return boot_add(model, &draft);
+}
+
+/* EL 8: a new entry says $kernelopts, even when all of today's hold literal text. */
+static int add_kernelopts(struct boot_model *model)
+{
+        static const char path[] = "/boot/grub2/grubenv";
+        _cleanup_boot_draft_ struct boot_draft draft = { .line = { .role = BOOT_FUTURE } };
+        _cleanup_grubenv_ struct grubenv *env = NULL;
+        const struct grubenv_line *line;
+        const struct root_file *file;
+        const char *resolved = path;
+        int r;
+
+        r = boot_read(model, path, &file);
+        if (r == -ENOMEM || r == 0)
+                return r;
+        if (r < 0)
+                return boot_add_doubt(model, BOOT_FUTURE, path, 0, "it cannot be read: %s", strerror(-r));
+        r = grubenv_parse(file->content.data, file->content.len, &env);
+        if (r < 0)
+                return r;
+        line = grubenv_find(env, TEXT("kernelopts"));
+        if (!line)
+                return 0;
+
+        r = root_resolve(model->root, path, &resolved, NULL);
+        if (r == -ENOMEM)
+                return r;
+        draft.line.path = resolved;
+        draft.line.line = line->line;
+        if (env->fault != GRUBENV_OK)
+                boot_draft_doubt(&draft, grubenv_fault_cause(env->fault));
+        r = boot_draft_add(&draft, text_trim(line->value), resolved, line->line, "kernelopts");
+        return r < 0 ? r : boot_add(model, &draft);
+}
+
+/* Comments do not exist in this file; its lines are joined. */
+static int add_file(struct boot_model *model, const char *path)
+{
+        _cleanup_boot_draft_ struct boot_draft draft = { .line = { .role = BOOT_FUTURE, .line = 1 } };
+        const struct root_file *file;
+        struct text rest, line;
+        unsigned number = 0;
+        int r;
+
+        r = boot_read(model, path, &file);
+        if (r == -ENOMEM || r == 0)
+                return r;
+        if (r < 0) {
+                r = boot_add_doubt(model, BOOT_FUTURE, path, 0, "it cannot be read: %s", strerror(-r));
+                return r < 0 ? r : 1;
+        }
+
+        draft.line.path = path;
+        rest = file->content;
+        while (text_next_line(&rest, &line)) {
+                r = boot_draft_add(&draft, text_trim(text_chomp(line)), path, ++number, NULL);
+                if (r < 0)
+                        return r;
+        }
+        if (draft.text.len == 0)
+                boot_draft_doubt(&draft, "it is empty");
+        r = boot_add(model, &draft);
+        return r < 0 ? r : 1;
+}
+
+/* kernel-install, by its own order. Without a file it copies the line of the kernel that runs at that time.
+ */
+static int add_kernel_cmdline(struct boot_model *model)
+{
+        static const char *const places[] = { "/etc/kernel/cmdline", "/usr/lib/kernel/cmdline" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+                int r = add_file(model, places[i]);
+
+                if (r != 0)
+                        return r < 0 ? r : 0;
+        }
+
+        model->boot.no_template = "there is no /etc/kernel/cmdline, so a new kernel is given the line of the "
+                                  "kernel that runs when it is installed";
+        return 0;
+}
+
+static bool is_ostree(const struct boot *boot)
+{
+        for (size_t i = 0; i < boot->n_lines; i++)
+                if (boot->lines[i].role == BOOT_NEXT &&
+                    kernel_cmdline_first(boot->lines[i].cmdline, "ostree"))
+                        return true;
+
+        return false;
+}
+
+int boot_make_template(struct boot_model *model)
+{
+        const char *loader = model->boot.loader;
+        int r = 0;
+
+        if (string_equal(loader, "none"))
+                model->boot.no_template = "no boot loader configuration was found";
+        else if (string_equal(loader, "grub-legacy"))
+                model->boot.no_template = "a new kernel is given a copy of the default entry";
+        else if (is_ostree(&model->boot))
+                model->boot.no_template =
+                        "rpm-ostree gives a new deployment a copy of the line of the last one";
+        else if (string_equal(loader, "grub2"))
+                r = add_defaults(model);
+        else if (string_equal(loader, "grub2-bls") && host_is_rhel_like(model->host, 6, 8)) {
+                if (!model->kernelopts_used)
+                        r = add_kernelopts(model);
+                if (r >= 0)
+                        r = add_defaults(model);
+        } else
+                r = add_kernel_cmdline(model);
+
+        return r;
+}
