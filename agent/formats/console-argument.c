@@ -129,6 +129,10 @@ static void parse_device(struct console_argument *console)
                 /* The serial core's own naming, DRIVER:CONTROLLER.PORT, has no index. */
                 console->name = device;
                 console->type = CONSOLE_TYPE_SERIAL;
+        } else if (text_starts(device, "brl=")) {
+                console->name = TEXT("brl");
+                console->type = CONSOLE_TYPE_BRAILLE;
+                return;
         } else if (find_type(device) == CONSOLE_TYPE_EARLY) {
                 console->name = device;
                 console->type = CONSOLE_TYPE_EARLY;

@@ -27,6 +27,7 @@ TEST(devices)
                 { "uart8250,io,0x3f8,9600n8", "uart8250", 0, CONSOLE_TYPE_EARLY, CONSOLE_FAULT_NONE },
                 { "uart,mmio32,0x9000000", "uart", 0, CONSOLE_TYPE_EARLY, CONSOLE_FAULT_NONE },
                 { "brl,ttyS0", "brl", 0, CONSOLE_TYPE_BRAILLE, CONSOLE_FAULT_NONE },
+                { "brl=VT0,ttyS0", "brl", 0, CONSOLE_TYPE_BRAILLE, CONSOLE_FAULT_NONE },
                 { "00:00.0,115200n8", "00:00.0", 0, CONSOLE_TYPE_SERIAL, CONSOLE_FAULT_NONE },
                 { "ttyXYZ3", "ttyXYZ", 3, CONSOLE_TYPE_OTHER, CONSOLE_FAULT_NONE },
                 { ",115200", "", 0, CONSOLE_TYPE_OTHER, CONSOLE_FAULT_DEVICE },
