@@ -44,7 +44,9 @@ static int ask(struct root *root, enum root_trace_kind kind, const char *path, s
         return 0;
 }
 
-static int read_volatile(struct root *root, const char *path, size_t cap, const struct root_file **ret)
+/* cap is for a read. */
+static int ask_volatile(struct root *root, enum root_trace_kind kind, const char *path, size_t cap,
+                        struct entry **ret)
 {
         _cleanup_free_ char *normal = NULL;
         struct entry *entry;
@@ -54,7 +56,7 @@ static int read_volatile(struct root *root, const char *path, size_t cap, const 
         if (r < 0)
                 return report(root, r, path, NULL);
 
-        entry = entry_new(ROOT_TRACE_READ, normal);
+        entry = entry_new(kind, normal);
         if (!entry || array_grow(&root->volatiles, root->n_volatiles, sizeof(*root->volatiles)) < 0) {
                 entry_free(entry);
                 return report(root, -ENOMEM, path, NULL);
@@ -69,8 +71,23 @@ static int read_volatile(struct root *root, const char *path, size_t cap, const 
         }
 
         root->volatiles[root->n_volatiles++] = entry;
-        *ret = &entry->file;
+        *ret = entry;
         return 0;
+}
+
+void root_release(struct root *root, const struct root_file *file)
+{
+        /* The last one read is the one that is given back, as a rule. */
+        for (size_t i = root->n_volatiles; i > 0; i--) {
+                struct entry *entry = root->volatiles[i - 1];
+
+                if (&entry->file != file)
+                        continue;
+                root->cached -= file->content.len;
+                entry_free(entry);
+                root->volatiles[i - 1] = root->volatiles[--root->n_volatiles];
+                return;
+        }
 }
 
 int root_read_flags(struct root *root, const char *path, size_t cap, unsigned flags,
@@ -81,8 +98,13 @@ int root_read_flags(struct root *root, const char *path, size_t cap, unsigned fl
         bool new;
         int r;
 
-        if (flags & ROOT_VOLATILE)
-                return read_volatile(root, path, limit, ret);
+        if (flags & ROOT_VOLATILE) {
+                r = ask_volatile(root, ROOT_TRACE_READ, path, limit, &entry);
+                if (r < 0)
+                        return r;
+                *ret = &entry->file;
+                return 0;
+        }
 
         r = look_up(root, ROOT_TRACE_READ, path, &entry, &new);
         if (r < 0)
@@ -171,18 +193,27 @@ int root_resolve(struct root *root, const char *path, const char **ret_resolved,
         return 0;
 }
 
-int root_list(struct root *root, const char *directory, const char *const **ret_names, size_t *ret_n_names)
+int root_list_flags(struct root *root, const char *directory, unsigned flags, const char *const **ret_names,
+                    size_t *ret_n_names)
 {
         struct entry *entry;
         int r;
 
-        r = ask(root, ROOT_TRACE_LIST, directory, &entry);
+        if (flags & ROOT_VOLATILE)
+                r = ask_volatile(root, ROOT_TRACE_LIST, directory, 0, &entry);
+        else
+                r = ask(root, ROOT_TRACE_LIST, directory, &entry);
         if (r < 0)
                 return r;
 
         *ret_names = (const char *const *) entry->names;
         *ret_n_names = entry->n_names;
         return 0;
+}
+
+int root_list(struct root *root, const char *directory, const char *const **ret_names, size_t *ret_n_names)
+{
+        return root_list_flags(root, directory, 0, ret_names, ret_n_names);
 }
 
 int root_flags(struct root *root, const char *path, unsigned *ret_flags)

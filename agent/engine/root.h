@@ -90,6 +90,11 @@ _must_check_ int root_resolve(struct root *root, const char *path, const char **
  * none. -E2BIG beyond ROOT_LIST_CAP. */
 _must_check_ int root_list(struct root *root, const char *directory, const char *const **ret_names,
                            size_t *ret_n_names);
+/* flags are enum root_read_flags, for /proc: the processes come and go. */
+_must_check_ int root_list_flags(struct root *root, const char *directory, unsigned flags,
+                                 const char *const **ret_names, size_t *ret_n_names);
+/* Gives back what was read with ROOT_VOLATILE before root_free() does, for whoever reads many such files. */
+void root_release(struct root *root, const struct root_file *file);
 /* FS_IMMUTABLE_FL, FS_APPEND_FL and the others of ioctl_iflags(2) (<linux/fs.h>), of a regular file or a
  * directory. -EOPNOTSUPP when its file system, or its type, has none. */
 _must_check_ int root_flags(struct root *root, const char *path, unsigned *ret_flags);

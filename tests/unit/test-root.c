@@ -410,6 +410,37 @@ TEST(sizes)
         }
 }
 
+/* Whoever gives back what was read can go on without end; a volatile listing is asked for anew. */
+TEST(volatile_input_is_given_back)
+{
+        static char zeros[ROOT_READ_CAP];
+        _cleanup_tree_ struct tree tree;
+        _cleanup_root_ struct root *root = NULL;
+        const struct root_file *file, *kept;
+        const char *const *names;
+        struct root_trace trace;
+        size_t n;
+
+        tree_new(&tree);
+        tree_file(&tree, "cap", (struct text){ zeros, sizeof(zeros) });
+        tree_file(&tree, "kept", TEXT("kept"));
+        root = tree_open(&tree, &tree_ways[0]);
+
+        CHECK_INT(root_read_flags(root, "/kept", 0, ROOT_VOLATILE, &kept), 0);
+        for (unsigned i = 0; i < 100; i++) {
+                CHECK_INT(root_read_flags(root, "/cap", 0, ROOT_VOLATILE, &file), 0);
+                root_release(root, file);
+        }
+        CHECK_TEXT(kept->content, "kept");
+
+        CHECK_INT(root_list_flags(root, "/", ROOT_VOLATILE, &names, &n), 0);
+        CHECK_INT(n, 2);
+        tree_file(&tree, "new", TEXT(""));
+        CHECK_INT(root_list_flags(root, "/", ROOT_VOLATILE, &names, &n), 0);
+        CHECK_INT(n, 3);
+        CHECK(!root_trace(root, 0, &trace));
+}
+
 /* Size 0 to fstat(), more than one page to read(). */
 TEST(proc_files_have_no_size)
 {
