@@ -11,7 +11,7 @@
 #define KERNEL "/boot/vmlinuz-%s"
 
 static const struct kdump_family release6 = {
-        .tools = { KEXEC, { { "/etc/rc.d/init.d/kdump", "/etc/init.d/kdump" }, "kexec-tools" } },
+        .tools = { { { "/etc/rc.d/init.d/kdump", "/etc/init.d/kdump" }, "kexec-tools" }, KEXEC },
         .install = "yum install kexec-tools",
         .unit = "kdump.service",
         .configuration = "/etc/kdump.conf",
@@ -22,7 +22,7 @@ static const struct kdump_family release6 = {
 };
 
 static const struct kdump_family release7 = {
-        .tools = { KEXEC, { { "/usr/bin/kdumpctl", "/bin/kdumpctl" }, "kexec-tools" } },
+        .tools = { { { "/usr/bin/kdumpctl", "/bin/kdumpctl" }, "kexec-tools" }, KEXEC },
         .install = "yum install kexec-tools",
         .unit = "kdump.service",
         .configuration = "/etc/kdump.conf",
@@ -33,7 +33,7 @@ static const struct kdump_family release7 = {
 };
 
 static const struct kdump_family release8 = {
-        .tools = { KEXEC, { { "/usr/bin/kdumpctl", "/bin/kdumpctl" }, "kexec-tools" } },
+        .tools = { { { "/usr/bin/kdumpctl", "/bin/kdumpctl" }, "kexec-tools" }, KEXEC },
         .install = "dnf install kexec-tools",
         .unit = "kdump.service",
         .configuration = "/etc/kdump.conf",
@@ -44,7 +44,7 @@ static const struct kdump_family release8 = {
 };
 
 static const struct kdump_family release9 = {
-        .tools = { KEXEC, { { "/usr/bin/kdumpctl", "/bin/kdumpctl" }, "kexec-tools" } },
+        .tools = { { { "/usr/bin/kdumpctl", "/bin/kdumpctl" }, "kexec-tools" }, KEXEC },
         .install = "dnf install kexec-tools",
         .unit = "kdump.service",
         .configuration = "/etc/kdump.conf",
@@ -55,7 +55,7 @@ static const struct kdump_family release9 = {
 };
 
 static const struct kdump_family release10 = {
-        .tools = { KEXEC, { { "/usr/bin/kdumpctl", "/bin/kdumpctl" }, "kdump-utils" } },
+        .tools = { { { "/usr/bin/kdumpctl", "/bin/kdumpctl" }, "kdump-utils" }, KEXEC },
         .install = "dnf install kdump-utils",
         .unit = "kdump.service",
         .configuration = "/etc/kdump.conf",
@@ -86,7 +86,7 @@ static const struct kdump_family ubuntu = {
 };
 
 static const struct kdump_family suse = {
-        .tools = { KEXEC, { { "/usr/sbin/kdumptool", "/usr/sbin/mkdumprd", "/sbin/mkdumprd" }, "kdump" } },
+        .tools = { { { "/usr/sbin/kdumptool", "/usr/sbin/mkdumprd", "/sbin/mkdumprd" }, "kdump" }, KEXEC },
         .install = "zypper install kdump",
         .unit = "kdump.service",
         .configuration = "/etc/sysconfig/kdump",
@@ -98,7 +98,7 @@ static const struct kdump_family suse = {
 };
 
 static const struct kdump_family suse_script = {
-        .tools = { KEXEC, { { "/usr/sbin/kdumptool", "/usr/sbin/mkdumprd", "/sbin/mkdumprd" }, "kdump" } },
+        .tools = { { { "/usr/sbin/kdumptool", "/usr/sbin/mkdumprd", "/sbin/mkdumprd" }, "kdump" }, KEXEC },
         .install = "zypper install kdump",
         .unit = "boot.kdump.service",
         .configuration = "/etc/sysconfig/kdump",

@@ -12,7 +12,7 @@ int kdump_settings_set(struct kdump_settings *settings, enum kdump_destination d
         new_directory = text_dup(directory);
         if (!new_directory)
                 return -ENOMEM;
-        if (location.len > 0) {
+        if (destination != KDUMP_TO_DIRECTORY) {
                 new_location = text_dup(location);
                 if (!new_location)
                         return -ENOMEM;
