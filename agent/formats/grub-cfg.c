@@ -52,6 +52,9 @@ static const struct {
         { "load_env", GRUB_CFG_LOAD_ENV },
         { "blscfg", GRUB_CFG_BLSCFG },
         { "configfile", GRUB_CFG_CONFIGFILE },
+        { "initrd", GRUB_CFG_INITRD },
+        { "initrd16", GRUB_CFG_INITRD },
+        { "initrdefi", GRUB_CFG_INITRD },
 };
 
 static void set_fault(struct parser *parser, unsigned line, const char *fault)
@@ -233,8 +236,19 @@ static void fill_set(struct parser *parser, struct grub_cfg_command *command)
 
         if (command->n_words == 0 || !text_split(command->words[0], '=', &command->name, &command->value))
                 return;
+        command->place = command->value;
         command->fallback = block && block->kind == BLOCK_IF && !parser->after_operator &&
                             block->empty.len > 0 && text_same(block->empty, command->name);
+}
+
+/* Everything from the second word on; without one, the place after the last word. */
+static void fill_linux(struct parser *parser, struct grub_cfg_command *command)
+{
+        struct text last = parser->words[parser->n_words - 1];
+        const char *end = last.data + last.len;
+        const char *begin = command->n_words > 1 ? command->words[1].data : end;
+
+        command->arguments = command->place = (struct text){ begin, (size_t) (end - begin) };
 }
 
 static int add_command(struct parser *parser, enum grub_cfg_kind kind)
@@ -264,6 +278,8 @@ static int add_command(struct parser *parser, enum grub_cfg_kind kind)
         command->conditional = is_conditional(parser);
         if (kind == GRUB_CFG_SET)
                 fill_set(parser, command);
+        if (kind == GRUB_CFG_LINUX)
+                fill_linux(parser, command);
         return 0;
 }
 
@@ -362,6 +378,7 @@ int grub_cfg_parse(const char *data, size_t len, struct grub_cfg **ret)
         if (len > 0)
                 memcpy(cfg->data, data, len);
         cfg->data[len] = '\0';
+        cfg->len = len;
 
         parser.cfg = cfg;
         parser.lexer.rest = (struct text){ cfg->data, len };
@@ -387,6 +404,9 @@ struct grub_cfg *grub_cfg_free(struct grub_cfg *cfg)
                 free(cfg->entries[i].title);
                 free(cfg->entries[i].id);
         }
+        for (size_t i = 0; i < cfg->n_edits; i++)
+                free(cfg->edits[i]);
+        free(cfg->edits);
         free(cfg->commands);
         free(cfg->entries);
         free(cfg->data);

@@ -28,6 +28,9 @@ static void read_kernel(struct grub_legacy_entry *entry, struct text argument, u
                 if (!text_starts(word, "--")) {
                         entry->kernel = word;
                         entry->arguments = text_trim(rest);
+                        if (entry->arguments.len == 0)
+                                entry->arguments = (struct text){ word.data + word.len, 0 };
+                        entry->place = entry->arguments;
                         entry->line = line;
                         return;
                 }
@@ -66,6 +69,7 @@ int grub_legacy_parse(struct text content, struct grub_legacy **ret)
         legacy = calloc(1, sizeof(*legacy));
         if (!legacy)
                 return -ENOMEM;
+        legacy->content = content;
 
         while (text_next_line(&rest, &line)) {
                 r = take_line(legacy, line, ++number);
@@ -74,6 +78,37 @@ int grub_legacy_parse(struct text content, struct grub_legacy **ret)
         }
 
         *ret = take_ptr(legacy);
+        return 0;
+}
+
+void grub_legacy_print(const struct grub_legacy *legacy, struct buffer *out)
+{
+        struct text content = legacy->content;
+        const char *end = content.data;
+
+        for (size_t i = 0; i < legacy->n_entries; i++) {
+                const struct grub_legacy_entry *entry = &legacy->entries[i];
+
+                if (entry->kernel.len == 0)
+                        continue;
+
+                buffer_add(out, end, (size_t) (entry->place.data - end));
+                /* Without arguments before, the place is right behind the path. */
+                if (entry->place.len == 0 && entry->arguments.len > 0)
+                        buffer_add_char(out, ' ');
+                buffer_add_text(out, entry->arguments);
+                end = entry->place.data + entry->place.len;
+        }
+        buffer_add(out, end, content.len - (size_t) (end - content.data));
+}
+
+int grub_legacy_set_arguments(struct grub_legacy_entry *entry, struct text text)
+{
+        if (entry->kernel.len == 0 || text_has_nul(text) || text_contains(text, "\n") ||
+            text_contains(text, "\r"))
+                return -EINVAL;
+
+        entry->arguments = text;
         return 0;
 }
 
