@@ -190,7 +190,7 @@ static const char *find_doubt(const struct parser *parser, struct text operator)
         for (size_t i = parser->first; i < vars->n_assignments; i++)
                 if (!vars->assignments[i].exported && parser->command == COMMAND_EXPORT)
                         return "set for one command only";
-                else if (vars->assignments[i].append)
+                else if (vars->assignments[i].append && !shell_scope_is_bash(parser->scope))
                         return "only bash knows '+='";
 
         return NULL;

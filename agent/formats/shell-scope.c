@@ -17,6 +17,7 @@ struct variable {
 struct shell_scope {
         void *variables; /* tsearch(3): no input makes it slow */
         size_t budget;
+        bool bash;
         bool lost;
         struct shell_value loss;
 };
@@ -37,6 +38,16 @@ struct shell_scope *shell_scope_new(void)
         if (scope)
                 scope->budget = EXPANSION_BUDGET;
         return scope;
+}
+
+void shell_scope_assume_bash(struct shell_scope *scope)
+{
+        scope->bash = true;
+}
+
+bool shell_scope_is_bash(const struct shell_scope *scope)
+{
+        return scope->bash;
 }
 
 struct shell_scope *shell_scope_free(struct shell_scope *scope)

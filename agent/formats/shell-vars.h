@@ -73,6 +73,8 @@ const struct shell_assignment *shell_vars_last(const struct shell_vars *vars, co
 
 /* NULL without memory. */
 struct shell_scope *shell_scope_new(void);
+/* Only bash reads these files (dracut's, for one): "NAME+=" is understood then. Before the first file. */
+void shell_scope_assume_bash(struct shell_scope *scope);
 /* Takes NULL, returns NULL. */
 struct shell_scope *shell_scope_free(struct shell_scope *scope);
 enum shell_state shell_scope_get(const struct shell_scope *scope, struct text name,

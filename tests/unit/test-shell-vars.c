@@ -166,6 +166,26 @@ TEST(assignments)
         CHECK_INT(shell_vars_last(vars, "A")->line, 3);
 }
 
+TEST(bash_appends)
+{
+        const struct text file = TEXT("A=1\nA+=\" 2\"\nB+=3\n");
+
+        for (int bash = 0; bash <= 1; bash++) {
+                _cleanup_shell_vars_ struct shell_vars *vars = NULL;
+                _cleanup_shell_scope_ struct shell_scope *scope = shell_scope_new();
+                struct shell_value value = { 0 };
+
+                if (bash)
+                        shell_scope_assume_bash(scope);
+                CHECK_INT(shell_vars_parse_in(scope, 0, file.data, file.len, &vars), 0);
+                CHECK_INT(shell_scope_get(scope, TEXT("A"), &value), bash ? SHELL_CERTAIN : SHELL_UNCERTAIN);
+                if (bash)
+                        CHECK_TEXT(value.text, "1 2");
+                /* What the environment brings is not known. */
+                CHECK_INT(shell_scope_get(scope, TEXT("B"), &value), SHELL_UNCERTAIN);
+        }
+}
+
 /* Doubling with every line must not take memory without end. */
 TEST(growing_variables)
 {
