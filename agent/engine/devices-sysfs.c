@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/devices-internal.h"
+#include "formats/mountinfo.h"
 
 #include <string.h>
 
@@ -162,34 +163,9 @@ int device_read_sysfs(struct root *root, struct block_device *device)
         return find_disks(root, device);
 }
 
-/* The last line of proc(5)'s mountinfo that is mounted on "/": what lies on top. Fields: id, parent, device
- * number, root, mount point, options, any number of fields, "-", type, source. */
-static void find_root_mount(struct text content, struct text *ret_number, struct text *ret_source)
-{
-        struct text line, word, fields[5];
-
-        while (text_next_line(&content, &line)) {
-                struct text number;
-                size_t n = 0;
-
-                line = text_chomp(line);
-                while (n < ARRAY_SIZE(fields) && text_next_word(&line, " ", &fields[n]))
-                        n++;
-                if (n < ARRAY_SIZE(fields) || !text_equal(fields[4], "/"))
-                        continue;
-                number = fields[2];
-                while (text_next_word(&line, " ", &word) && !text_equal(word, "-"))
-                        ;
-                if (text_next_word(&line, " ", &word) && text_next_word(&line, " ", &word)) {
-                        *ret_number = number;
-                        *ret_source = word;
-                }
-        }
-}
-
 int devices_root_source(struct root *root, char **ret)
 {
-        struct text number = TEXT(""), source = TEXT("");
+        struct mountinfo mount;
         _cleanup_free_ char *path = NULL;
         const struct root_file *file;
         const char *target;
@@ -199,17 +175,18 @@ int devices_root_source(struct root *root, char **ret)
         if (r < 0)
                 return is_missing(r) ? -ENODATA : r;
 
-        find_root_mount(file->content, &number, &source);
+        if (!mountinfo_find(file->content, "/", &mount))
+                return -ENODATA;
         /* btrfs and the like have a number of their own (major 0): then the source is a name. */
-        if (number.len > 0 && !text_starts(number, "0:")) {
-                path = string_format("/sys/dev/block/%.*s", TEXT_ARGS(number));
+        if (!text_starts(mount.device, "0:")) {
+                path = string_format("/sys/dev/block/%.*s", TEXT_ARGS(mount.device));
                 if (!path)
                         return -ENOMEM;
                 r = root_readlink(root, path, &target);
         } else {
-                if (!text_starts(source, "/dev/"))
+                if (!text_starts(mount.source, "/dev/"))
                         return -ENODATA;
-                path = text_dup(source);
+                path = text_dup(mount.source);
                 if (!path)
                         return -ENOMEM;
                 r = root_resolve(root, path, &target, NULL);
