@@ -209,7 +209,7 @@ const char *mount_key(const struct mount_entry *entry)
         return entry->where[0] == '/' ? entry->where : entry->line->spec.data;
 }
 
-int mounts_apply(struct context *context)
+static int apply(struct context *context, bool units_suffice)
 {
         const struct mounts *mounts;
         int r;
@@ -217,11 +217,21 @@ int mounts_apply(struct context *context)
         r = mounts_get(context, &mounts);
         if (r < 0)
                 return r;
-        if (mounts->fstab || mounts->n_entries > 0)
+        if (mounts->fstab || (units_suffice && mounts->n_entries > 0))
                 return 1;
         if (!string_equal(mounts->fstab_place, FSTAB))
                 return probe_skip(context, "/etc/fstab is a link to %s, which does not exist",
                                   mounts->fstab_place);
 
         return probe_skip(context, "there is no /etc/fstab");
+}
+
+int mounts_apply(struct context *context)
+{
+        return apply(context, true);
+}
+
+int mounts_apply_fstab(struct context *context)
+{
+        return apply(context, false);
 }

@@ -66,8 +66,9 @@ bool mount_is_system(const struct mount_entry *entry);
 const char *mount_key(const struct mount_entry *entry);
 
 /* For applies(): 1, or 0 after a skip when there is neither fstab nor unit; else the error of mounts_get().
- */
+ * The second wants an fstab, whatever units there are. */
 _must_check_ int mounts_apply(struct context *context);
+_must_check_ int mounts_apply_fstab(struct context *context);
 
 /* The prediction, of an entry and its normalized mount point: the same that systemd-fstab-generator (v252)
  * puts into units, links and drop-ins outside of a container. */
