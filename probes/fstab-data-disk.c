@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/devices.h"
+#include "engine/mounts.h"
+#include "engine/probe.h"
+
+/* systemd waits 90 seconds for each device of a line without nofail, then ends the boot in emergency mode. In
+ * a clone only the system disk is sure to be there, so each such line has to be shown to lie on it. */
+
+static bool needs_its_device(const struct mount_entry *entry)
+{
+        return mount_is_local_device(entry) && !mount_is_system(entry) && !entry->boot.automount &&
+               entry->boot.need != MOUNT_ON_DEMAND && !fstab_nofail(entry->line);
+}
+
+static struct finding *report(struct context *context, const struct mount_entry *entry,
+                              enum device_place place, const struct block_device *device)
+{
+        _cleanup_free_ char *disks = device ? device_disks(device) : NULL;
+        const char *source = entry->line->spec.data;
+
+        switch (place) {
+        case DEVICE_ELSEWHERE:
+                return probe_fail(context, mount_key(entry),
+                                  "%s (%s) lies on %s, not on the system disk, and the boot waits for it",
+                                  entry->where, source, disks ? disks : "another disk");
+        case DEVICE_MISSING:
+                return probe_fail(context, mount_key(entry),
+                                  "%s (%s) has no device here, and the boot waits for it", entry->where,
+                                  source);
+        default:
+                return probe_fail(
+                        context, mount_key(entry),
+                        "%s (%s) could not be shown to lie on the system disk, and the boot waits for "
+                        "it",
+                        entry->where, source);
+        }
+}
+
+static int judge(struct context *context, const struct mount_entry *entry)
+{
+        const struct block_device *device;
+        enum device_place place;
+        struct finding *finding;
+        int r;
+
+        r = devices_locate(context, entry->line, &place, &device);
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0) {
+                finding =
+                        probe_unknown(context, mount_key(entry), "cannot tell on which disk %s (%s) lies: %s",
+                                      entry->where, entry->line->spec.data,
+                                      context_diag(context)->message ? context_diag(context)->message : "");
+                finding_set_place(context, finding, entry->path, entry->number);
+                return 0;
+        }
+        if (place == DEVICE_ON_SYSTEM_DISK)
+                return 0;
+
+        finding = report(context, entry, place, device);
+        finding_set_place(context, finding, entry->path, entry->number);
+        finding_set_required(context, finding, "nofail, or the line commented out");
+        finding_add_fact(context, finding, "source", "%s", entry->line->spec.data);
+        /* A unit that only another unit wants keeps the boot waiting, but does not end it. */
+        if (!mount_stops_boot(entry) && entry->unit)
+                finding_set_severity(finding, SEVERITY_WARNING);
+        if (device)
+                finding_add_fact(context, finding, "device", "%s", device->name);
+        if (place == DEVICE_NOT_SHOWN && !root_is_live(context_root(context)))
+                finding_add_fact(context, finding, "shownBy", "%s",
+                                 context_options(context)->system_disk
+                                         ? "no partition of the disk that --system-disk names has it"
+                                         : "nothing; name the image's own disk with --system-disk");
+        return 0;
+}
+
+/* A bind mount fails with the file system that holds its source. Where that one ends the boot, it is reported
+ * itself. */
+static int judge_bind(struct context *context, const struct mounts *mounts, const struct mount_entry *entry)
+{
+        _cleanup_free_ char *source = mount_normalize(entry->line->spec);
+        const struct mount_entry *holder;
+        struct finding *finding;
+
+        if (!source)
+                return -ENOMEM;
+        holder = mounts_find(mounts, source);
+        if (!holder || holder == entry || !mount_is_optional(holder) || holder->boot.automount ||
+            !mount_is_local_device(holder))
+                return 0;
+
+        finding = probe_fail(context, mount_key(entry),
+                             "%s is a bind mount of %s, which is on the optional %s: without that disk the "
+                             "boot can end in emergency mode",
+                             entry->where, entry->line->spec.data, holder->where);
+        finding_set_severity(finding, SEVERITY_WARNING);
+        finding_set_place(context, finding, entry->path, entry->number);
+        finding_set_required(context, finding, "nofail");
+        return 0;
+}
+
+static int judge_entry(struct context *context, const struct mounts *mounts, const struct mount_entry *entry)
+{
+        if (needs_its_device(entry))
+                return judge(context, entry);
+        if (fstab_is_bind(entry->line) && mount_stops_boot(entry))
+                return judge_bind(context, mounts, entry);
+
+        return 0;
+}
+
+static int run(struct context *context)
+{
+        const struct mounts *mounts;
+        int r;
+
+        r = mounts_get(context, &mounts);
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < mounts->n_entries; i++) {
+                r = judge_entry(context, mounts, &mounts->entries[i]);
+                if (r < 0)
+                        return r;
+        }
+
+        if (findings_count(context_findings(context), context_probe(context)) == 0)
+                (void) probe_pass(context, NULL, "the boot waits for no disk but the system disk");
+        return 0;
+}
+
+const struct probe probe_fstab_data_disk = {
+        .id = "fstab-data-disk",
+        .area = "fstab",
+        .title = "The boot needs no disk other than the system disk",
+        .reason =
+                "A clone may be started without the data disk, or with a new one that is neither partitioned "
+                "nor formatted. systemd then waits 90 seconds for it and ends in emergency mode, where no "
+                "network runs.",
+        .remedy = "Add nofail to the options of the line, or comment the line out before the image is made. "
+                  "Not "
+                  "needed when clones always get data disks from snapshots of these.",
+        .references = (const char *const[]){ "systemd.mount(5)", "systemd-fstab-generator(8)", "fstab(5)",
+                                             "Alibaba Cloud ECS documentation: Image FAQ", NULL },
+        .guestos_item = "GUESTOS.Fstab",
+        .severity = SEVERITY_CRITICAL,
+        .flags = PROBE_OFFLINE | PROBE_LIVE,
+        .applies = mounts_apply,
+        .run = run,
+};

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/mounts.h"
+#include "engine/probe.h"
+
+/* remote-fs.target waits for what is on the network, and logins wait for remote-fs.target. A clone in another
+ * network may never reach the server. */
+
+/* A block device that comes over the network, as far as its name tells. */
+static bool is_network_device(struct text source)
+{
+        return text_starts(source, "/dev/nbd") || text_starts(source, "/dev/rbd") ||
+               (text_starts(source, "/dev/disk/by-path/") && text_contains(source, "-iscsi-"));
+}
+
+static void report_required(struct context *context, const struct mount_entry *entry)
+{
+        struct finding *finding;
+
+        finding = probe_fail(context, mount_key(entry),
+                             "%s comes over the network and the boot waits for it: logins hang while its "
+                             "server cannot be reached",
+                             entry->where);
+        finding_set_place(context, finding, entry->path, entry->number);
+        finding_set_required(context, finding, "nofail, noauto or x-systemd.automount");
+        finding_add_fact(context, finding, "missing", "nofail");
+}
+
+static void report_netdev(struct context *context, const struct mount_entry *entry)
+{
+        struct finding *finding;
+
+        finding =
+                probe_fail(context, mount_key(entry),
+                           "%s lies on the network device %s and lacks _netdev: it is waited for before the "
+                           "network is up",
+                           entry->where, entry->line->spec.data);
+        finding_set_place(context, finding, entry->path, entry->number);
+        finding_set_required(context, finding, "_netdev");
+        finding_add_fact(context, finding, "missing", "_netdev");
+}
+
+static int run(struct context *context)
+{
+        const struct mounts *mounts;
+        int r;
+
+        r = mounts_get(context, &mounts);
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < mounts->n_entries; i++) {
+                const struct mount_entry *entry = &mounts->entries[i];
+
+                if (mount_is_swap(entry) || entry->where[0] != '/')
+                        continue;
+                if (fstab_is_network(entry->line)) {
+                        if (!mount_is_optional(entry) && !mount_is_system(entry))
+                                report_required(context, entry);
+                } else if (is_network_device(entry->line->spec) && entry->boot.need != MOUNT_ON_DEMAND)
+                        report_netdev(context, entry);
+        }
+
+        if (findings_count(context_findings(context), context_probe(context)) == 0)
+                (void) probe_pass(context, NULL, "the boot waits for nothing that comes over the network");
+        return 0;
+}
+
+const struct probe probe_fstab_network = {
+        .id = "fstab-network",
+        .area = "fstab",
+        .title = "The boot does not wait for file systems on the network",
+        .reason =
+                "A clone may start in another network, without the server or the right to reach it. Without "
+                "nofail its logins wait for the mount to time out; a network device without _netdev is even "
+                "waited for before there is a network.",
+        .remedy = "Add nofail (and _netdev for a network block device) to the options, or mount on first use "
+                  "with "
+                  "x-systemd.automount.",
+        .references = (const char *const[]){ "systemd.mount(5)", "fstab(5)", "nfs(5)", NULL },
+        .guestos_item = "GUESTOS.Fstab",
+        .severity = SEVERITY_WARNING,
+        .flags = PROBE_OFFLINE | PROBE_LIVE,
+        .applies = mounts_apply,
+        .run = run,
+};
