@@ -55,8 +55,10 @@ static struct finding *judge_nameservers(struct context *context, const struct r
         struct finding *finding;
 
         if (conf->n_used > 0)
-                return probe_pass(context, NULL, "%zu nameserver%s, written by %s", conf->n_used,
-                                  conf->n_used == 1 ? "" : "s", resolver_owner_name(resolver->owner));
+                return probe_pass(
+                        context, NULL, "%zu nameserver%s%s%s", conf->n_used, conf->n_used == 1 ? "" : "s",
+                        resolver->owner == RESOLVER_PLAIN ? "" : ", written by ",
+                        resolver->owner == RESOLVER_PLAIN ? "" : resolver_owner_name(resolver->owner));
         if (is_made_later(context, resolver))
                 return probe_pass(context, NULL, "'%s' names no nameserver yet; %s writes it at boot",
                                   RESOLVER_PATH, resolver_owner_name(resolver->owner));

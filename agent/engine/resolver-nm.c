@@ -136,9 +136,19 @@ int resolver_nm_read(struct context *context, struct resolver_nm *ret)
         return 0;
 }
 
+/* With these it hands its servers on, and the other one writes; SUSE builds it that way. */
+static bool hands_on(const struct context *context, const struct resolver_nm *nm)
+{
+        if (!nm->rc_manager.text)
+                return context_host(context)->family == HOST_SUSE;
+
+        return string_equal(nm->rc_manager.text, "netconfig") ||
+               string_equal(nm->rc_manager.text, "resolvconf");
+}
+
 /* "symlink", the default, leaves a link to elsewhere alone; "file" writes through it. */
-static bool is_told_to_write(const struct resolver *resolver, const struct resolver_nm *nm,
-                             const struct resolver_place **ret_reason)
+static bool is_told_to_write(const struct context *context, const struct resolver *resolver,
+                             const struct resolver_nm *nm, const struct resolver_place **ret_reason)
 {
         bool link = resolver->link != NULL;
 
@@ -152,6 +162,9 @@ static bool is_told_to_write(const struct resolver *resolver, const struct resol
         }
 
         *ret_reason = NULL;
+        if (hands_on(context, nm))
+                return false;
+
         return !link || (nm->rc_manager.text && string_equal(nm->rc_manager.text, "file"));
 }
 
@@ -170,7 +183,7 @@ int resolver_nm_writes(struct context *context, struct resolver *resolver)
         if (r < 0)
                 return r;
 
-        if (is_told_to_write(resolver, &nm, &reason)) {
+        if (is_told_to_write(context, resolver, &nm, &reason)) {
                 r = resolver_set_place(&resolver->evidence, "/usr/sbin/NetworkManager", 0, NULL);
                 return r < 0 ? r : 1;
         }
