@@ -114,6 +114,9 @@ struct bls *bls_free(struct bls *bls)
         if (!bls)
                 return NULL;
 
+        for (size_t i = 0; i < bls->n_edits; i++)
+                free(bls->edits[i]);
+        free(bls->edits);
         free(bls->lines);
         free(bls->data);
         free(bls);
@@ -166,4 +169,24 @@ int bls_expand(const struct bls *bls, const char *key, grub_lookup lookup, void 
         }
 
         return expansion->text.failed ? -ENOMEM : 0;
+}
+
+int bls_set_value(struct bls *bls, const struct bls_line *line, struct text value)
+{
+        int r;
+
+        if (line->kind != BLS_FIELD || value.len == 0 || text_trim(value).len != value.len ||
+            text_has_nul(value) || text_contains(value, "\n") || text_contains(value, "\r"))
+                return -EINVAL;
+
+        r = array_grow(&bls->edits, bls->n_edits, sizeof(*bls->edits));
+        if (r < 0)
+                return r;
+        bls->edits[bls->n_edits] = text_dup(value);
+        if (!bls->edits[bls->n_edits])
+                return -ENOMEM;
+
+        bls->lines[line - bls->lines].value = text_from_string(bls->edits[bls->n_edits]);
+        bls->n_edits++;
+        return 0;
 }

@@ -33,6 +33,8 @@ struct bls {
         size_t n_malformed;
 
         char *data;
+        char **edits; /* memory of values that were replaced */
+        size_t n_edits;
 };
 
 /* Takes any bytes. -ENOMEM is the only error. The bytes are copied. */
@@ -54,6 +56,10 @@ void bls_add_values(const struct bls *bls, const char *key, struct buffer *out);
  * Errors as in grub_expand(). */
 _must_check_ int bls_expand(const struct bls *bls, const char *key, grub_lookup lookup, void *userdata,
                             struct grub_expansion *expansion);
+
+/* Replaces the value of a field of bls; every other byte stays. -EINVAL when the line is no field, or the
+ * value is empty, begins or ends with a blank, or holds a line break or a NUL byte. */
+_must_check_ int bls_set_value(struct bls *bls, const struct bls_line *line, struct text value);
 
 static inline void bls_free_pointer(struct bls **bls)
 {

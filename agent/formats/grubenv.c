@@ -209,6 +209,9 @@ struct grubenv *grubenv_free(struct grubenv *grubenv)
         if (!grubenv)
                 return NULL;
 
+        for (size_t i = 0; i < grubenv->n_edits; i++)
+                free(grubenv->edits[i]);
+        free(grubenv->edits);
         free(grubenv->lines);
         free(grubenv->decoded);
         free(grubenv->data);

@@ -49,6 +49,8 @@ struct grubenv {
 
         char *data;
         char *decoded;
+        char **edits; /* memory of what was set */
+        size_t n_edits;
 };
 
 /* Takes any bytes; what is wrong with them is in ->fault. -ENOMEM is the only error. The bytes are copied. */
@@ -64,6 +66,11 @@ const struct grubenv_line *grubenv_find(const struct grubenv *grubenv, struct te
 bool grubenv_get(const struct grubenv *grubenv, const char *name, struct text *ret_value);
 /* A short cause, NULL for GRUBENV_OK. */
 const char *grubenv_fault_cause(enum grubenv_fault fault);
+
+/* Sets the entry in effect, or adds one behind the others; every other byte stays but for the padding. -EPERM
+ * for a block with a fault; -EINVAL for a name that grub-editenv could not read back or a value with a NUL
+ * byte; -ENOSPC, and nothing changed, when the block would not keep a '#' at its end. */
+_must_check_ int grubenv_set(struct grubenv *grubenv, struct text name, struct text value);
 
 static inline void grubenv_free_pointer(struct grubenv **grubenv)
 {

@@ -215,8 +215,8 @@ static int evaluate(struct parser *parser, size_t i, const char *cause)
         else if (assignment->append)
                 unknown = "appends to a value that is not known";
         if (!unknown)
-                unknown =
-                        shell_value_decode(parser->scope, assignment->raw_value, assignment->exported, &out);
+                unknown = shell_value_decode(parser->scope, assignment->raw_value, assignment->exported, &out,
+                                             &assignment->expands);
 
         value.cause = assignment->uncertain = unknown ? unknown : cause;
         if (!unknown) {

@@ -22,5 +22,7 @@ bool shell_scope_spend(struct shell_scope *scope, size_t len);
 _must_check_ int shell_parse(struct shell_vars *vars, struct text text, struct shell_scope *scope,
                              unsigned file);
 /* Decodes the value of an assignment into out. Returns the cause when it is not certain, and NULL otherwise.
+ * ret_expands is set to whether it refers to a variable, as far as it was read.
  * An argument ("export A=...") is expanded more than a plain assignment is. */
-const char *shell_value_decode(struct shell_scope *scope, struct text raw, bool argument, struct buffer *out);
+const char *shell_value_decode(struct shell_scope *scope, struct text raw, bool argument, struct buffer *out,
+                               bool *ret_expands);

@@ -10,6 +10,7 @@ struct decoder {
         struct text rest;
         bool argument;
         struct buffer *out;
+        bool expands;
 };
 
 static char peek(const struct decoder *decoder, size_t offset)
@@ -33,6 +34,7 @@ static const char *add_variable(struct decoder *decoder, struct text name, bool 
 {
         struct shell_value value;
 
+        decoder->expands = true;
         switch (shell_scope_get(decoder->scope, name, &value)) {
         case SHELL_UNSET:
                 return "a variable that is not assigned before";
@@ -160,7 +162,8 @@ static const char *decode_unquoted(struct decoder *decoder)
         }
 }
 
-const char *shell_value_decode(struct shell_scope *scope, struct text raw, bool argument, struct buffer *out)
+const char *shell_value_decode(struct shell_scope *scope, struct text raw, bool argument, struct buffer *out,
+                               bool *ret_expands)
 {
         struct decoder decoder = { scope, raw, argument, out };
         const char *cause = NULL;
@@ -168,5 +171,6 @@ const char *shell_value_decode(struct shell_scope *scope, struct text raw, bool 
         while (!cause && decoder.rest.len > 0)
                 cause = decode_unquoted(&decoder);
 
+        *ret_expands = decoder.expands;
         return cause;
 }

@@ -22,6 +22,8 @@ static void find_not_plain(struct shell_vars *vars, const struct shell_scope *sc
                         assignment->not_plain = value.cause;
                 else if (shell_scope_count(scope, assignment->name) > 1)
                         assignment->not_plain = "the variable is assigned more than once";
+                else if (assignment->expands)
+                        assignment->not_plain = "the value refers to a variable";
                 else if (spans_lines(assignment->raw_value))
                         assignment->not_plain = "the value spans lines";
                 else if ((i > 0 && assignment[-1].line == assignment->line) ||
@@ -108,6 +110,9 @@ struct shell_vars *shell_vars_free(struct shell_vars *vars)
         (void) shell_scope_free(vars->own_scope);
         for (size_t i = 0; i < vars->n_assignments; i++)
                 free(vars->decoded[i]);
+        for (size_t i = 0; i < vars->n_edits; i++)
+                free(vars->edits[i]);
+        free(vars->edits);
         free(vars->decoded);
         free(vars->assignments);
         free(vars->data);

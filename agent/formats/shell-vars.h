@@ -18,10 +18,11 @@ struct shell_assignment {
         unsigned nth;      /* 1 for the first assignment of that name in this file, then 2 … */
         bool append;       /* "NAME+=" */
         bool exported;     /* after "export" */
+        bool expands;      /* the value refers to another variable */
 
         const char *uncertain; /* why the variable may not have this value afterwards, or NULL */
         /* Why replacing the value alone would not be a safe edit, or NULL: it is uncertain, not the only one
-         * of that name, spans lines, or shares its line with another assignment. */
+         * of that name, refers to a variable, spans lines, or shares its line with another assignment. */
         const char *not_plain;
 };
 
@@ -48,6 +49,8 @@ struct shell_vars {
         struct text tail; /* every byte after the last value */
 
         char *data;
+        char **edits; /* memory of values that were replaced */
+        size_t n_edits;
         char **decoded; /* one for each assignment, or NULL */
         struct shell_scope *own_scope;
 };
@@ -70,6 +73,12 @@ enum shell_state shell_vars_get(const struct shell_vars *vars, const char *name,
 size_t shell_vars_count(const struct shell_vars *vars, const char *name);
 /* The last assignment of the variable in the file, or NULL. */
 const struct shell_assignment *shell_vars_last(const struct shell_vars *vars, const char *name);
+
+/* Replaces the value of an assignment of vars, quoted as the old one where that can be; every other byte
+ * stays. -EPERM when the assignment is not plain, -EINVAL for a value with a line break or a NUL byte. What
+ * shell_vars_get() and shell_scope_get() answer stays as it was read. */
+_must_check_ int shell_vars_set_value(struct shell_vars *vars, const struct shell_assignment *assignment,
+                                      struct text value);
 
 /* NULL without memory. */
 struct shell_scope *shell_scope_new(void);

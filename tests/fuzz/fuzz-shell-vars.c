@@ -9,6 +9,31 @@ static void check_assignment(const struct shell_assignment *assignment)
         FUZZ_ASSERT(!assignment->uncertain || assignment->not_plain);
 }
 
+/* Every assignment that may be edited has the new value afterwards, and nothing else changed. */
+static void check_edits(struct shell_vars *vars)
+{
+        static const char value[] = "a 'b' \"$c\" `d` \\ #";
+        _cleanup_shell_vars_ struct shell_vars *again = NULL;
+        _cleanup_buffer_ struct buffer out = { 0 };
+
+        for (size_t i = 0; i < vars->n_assignments; i++) {
+                int r = shell_vars_set_value(vars, &vars->assignments[i], text_from_string(value));
+
+                FUZZ_ASSERT((r == -EPERM) == (vars->assignments[i].not_plain != NULL));
+        }
+        shell_vars_print(vars, &out);
+        if (out.failed || shell_vars_parse(out.data ? out.data : "", out.len, &again) < 0)
+                return;
+
+        FUZZ_ASSERT(again->n_assignments == vars->n_assignments);
+        for (size_t i = 0; i < vars->n_assignments; i++) {
+                FUZZ_ASSERT(text_same(again->assignments[i].name, vars->assignments[i].name));
+                if (!vars->assignments[i].not_plain)
+                        FUZZ_ASSERT(!again->assignments[i].uncertain &&
+                                    text_equal(again->assignments[i].value, value));
+        }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         struct text input = { (const char *) data, size };
@@ -34,5 +59,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (shell_vars_get(vars, "A", &value) == SHELL_UNCERTAIN)
                 FUZZ_ASSERT(value.cause);
 
+        check_edits(vars);
         return 0;
 }

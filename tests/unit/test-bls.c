@@ -121,3 +121,21 @@ TEST(hostile_bytes)
         }
         (void) bls_free(parse(TEXT("")));
 }
+
+TEST(replaced_values)
+{
+        _cleanup_bls_ struct bls *bls = parse(TEXT("title a\r\n options\t ro  \r\n# c\noptions b"));
+        const struct bls_line *first = bls_next(bls, "options", NULL),
+                              *second = bls_next(bls, "options", first);
+        _cleanup_buffer_ struct buffer out = { 0 };
+
+        CHECK_INT(bls_set_value(bls, first, TEXT("ro console=tty0")), 0);
+        CHECK_INT(bls_set_value(bls, second, TEXT("c")), 0);
+        CHECK_INT(bls_set_value(bls, second, TEXT("")), -EINVAL);
+        CHECK_INT(bls_set_value(bls, second, TEXT(" c")), -EINVAL);
+        CHECK_INT(bls_set_value(bls, second, TEXT("c\nd")), -EINVAL);
+        CHECK_INT(bls_set_value(bls, second, TEXT("c\0d")), -EINVAL);
+        CHECK_INT(bls_set_value(bls, &bls->lines[2], TEXT("c")), -EINVAL);
+        bls_print(bls, &out);
+        CHECK_STRING(out.data, "title a\r\n options\t ro console=tty0  \r\n# c\noptions c");
+}

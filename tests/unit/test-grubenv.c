@@ -218,3 +218,108 @@ TEST(a_block_that_grub_editenv_filled)
         compare_with_grub_editenv(file, true);
         (void) unlink(file);
 }
+
+static struct text print(const struct grubenv *grubenv, struct buffer *out)
+{
+        out->len = 0;
+        grubenv_print(grubenv, out);
+        return (struct text){ out->data, out->len };
+}
+
+TEST(set_keeps_the_invariants)
+{
+        _cleanup_grubenv_ struct grubenv *grubenv = parse_block(HEADER "# x\na=1\nb=2\na=3\nc=4\n", 1024);
+        _cleanup_grubenv_ struct grubenv *expected =
+                parse_block(HEADER "# x\na=1\nb=2\na=long \\\\ \\\n value\nc=4\nd=\n", 1024);
+        _cleanup_buffer_ struct buffer out = { 0 }, wanted = { 0 };
+        struct text value;
+
+        CHECK_INT(grubenv_set(grubenv, TEXT("a"), TEXT("long \\ \n value")), 0);
+        CHECK_INT(grubenv_set(grubenv, TEXT("d"), TEXT("")), 0);
+        (void) print(expected, &wanted);
+        test_check_text(__FILE__, __LINE__, "print", print(grubenv, &out),
+                        (struct text){ wanted.data, wanted.len });
+        CHECK(grubenv_get(grubenv, "a", &value));
+        CHECK_TEXT(value, "long \\ \n value");
+        CHECK_INT(grubenv->free, expected->free);
+        CHECK_INT(grubenv->n_lines, expected->n_lines);
+        for (size_t i = 0; i < grubenv->n_lines; i++)
+                CHECK_INT(grubenv->lines[i].line, expected->lines[i].line);
+}
+
+TEST(set_fills_up_to_one_byte)
+{
+        _cleanup_grubenv_ struct grubenv *grubenv = parse_block(HEADER, 1024);
+        _cleanup_buffer_ struct buffer out = { 0 }, before = { 0 };
+        size_t most = grubenv->free - strlen("k=\n");
+        char value[1024];
+
+        memset(value, 'x', sizeof(value));
+        (void) print(grubenv, &before);
+        CHECK_INT(grubenv_set(grubenv, TEXT("k"), (struct text){ value, most + 1 }), -ENOSPC);
+        test_check_text(__FILE__, __LINE__, "print", print(grubenv, &out),
+                        (struct text){ before.data, before.len });
+
+        CHECK_INT(grubenv_set(grubenv, TEXT("k"), (struct text){ value, most }), 0);
+        CHECK_INT(grubenv->free, 0);
+        (void) print(grubenv, &out);
+        CHECK_INT(out.len, 1024);
+        CHECK_INT(out.data[1023], '#');
+        CHECK_INT(out.data[1022], '\n');
+        CHECK_INT(grubenv_set(grubenv, TEXT("k"), (struct text){ value, most + 1 }), -ENOSPC);
+        CHECK_INT(grubenv_set(grubenv, TEXT("j"), TEXT("")), -ENOSPC);
+        CHECK_INT(grubenv_set(grubenv, TEXT("k"), TEXT("1")), 0);
+        CHECK_INT(grubenv->free, most - 1);
+}
+
+TEST(set_refuses)
+{
+        _cleanup_grubenv_ struct grubenv *grubenv = parse_block(HEADER "a=1\n", 1024);
+        _cleanup_grubenv_ struct grubenv *faulty = parse_block(HEADER "a=1\n", 1023);
+
+        CHECK_INT(grubenv_set(faulty, TEXT("a"), TEXT("2")), -EPERM);
+        CHECK_INT(grubenv_set(grubenv, TEXT(""), TEXT("2")), -EINVAL);
+        CHECK_INT(grubenv_set(grubenv, TEXT("#a"), TEXT("2")), -EINVAL);
+        CHECK_INT(grubenv_set(grubenv, TEXT("a=b"), TEXT("2")), -EINVAL);
+        CHECK_INT(grubenv_set(grubenv, TEXT("a\\"), TEXT("2")), -EINVAL);
+        CHECK_INT(grubenv_set(grubenv, TEXT("a"), TEXT("2\0")), -EINVAL);
+}
+
+/* The same sets by both: the blocks are the same, byte for byte. */
+TEST(set_is_what_grub_editenv_does)
+{
+        char file[] = "/tmp/test-grubenv-XXXXXX";
+        const char *const create[] = { "grub-editenv", file, "create", NULL };
+        _cleanup_buffer_ struct buffer ignored = { 0 }, ours = { 0 };
+        _cleanup_grubenv_ struct grubenv *grubenv = NULL;
+        char block[2048];
+        uint64_t seed = 5;
+
+        judge_write(file, "", 0);
+        CHECK_INT(judge_run(create, &ignored), 0);
+        for (unsigned i = 0; i < 30; i++) {
+                _cleanup_buffer_ struct buffer pair = { 0 };
+                const char *argv[] = { "grub-editenv", file, "set", NULL, NULL };
+                _cleanup_close_ int fd = open(file, O_RDONLY | O_CLOEXEC);
+                struct text name, value;
+                ssize_t n;
+
+                n = read(fd, block, sizeof(block));
+                CHECK_INT(n, 1024);
+                if (n != 1024)
+                        break;
+                if (!grubenv)
+                        CHECK_INT(grubenv_parse(block, (size_t) n, &grubenv), 0);
+                test_check_text(__FILE__, __LINE__, "block", print(grubenv, &ours),
+                                (struct text){ block, (size_t) n });
+
+                random_word(&seed, "abc_", 2, &pair);
+                buffer_add_char(&pair, '=');
+                random_word(&seed, "x =\\\n#\"'$\tz", 30, &pair);
+                argv[3] = pair.data;
+                CHECK_INT(judge_run(argv, &ignored), 0);
+                CHECK(text_split((struct text){ pair.data, pair.len }, '=', &name, &value));
+                CHECK_INT(grubenv_set(grubenv, name, value), 0);
+        }
+        (void) unlink(file);
+}

@@ -197,6 +197,26 @@ TEST(growing_variables)
         check(file.data, "101: a variable whose value is uncertain");
 }
 
+TEST(replaced_values)
+{
+        static const int results[] = { 0, 0, 0, -EPERM, -EPERM, -EPERM, -EPERM };
+        _cleanup_shell_vars_ struct shell_vars *vars =
+                parse(TEXT("A=1 # c\nB=\"x y\"\n export C='z'\nD=\"$A\"\nE='v'; F=1\nG=\"$(x)\"\n"));
+        _cleanup_buffer_ struct buffer out = { 0 };
+
+        CHECK_INT(vars->n_assignments, ARRAY_SIZE(results));
+        for (size_t i = 0; i < ARRAY_SIZE(results); i++)
+                CHECK_INT(shell_vars_set_value(vars, &vars->assignments[i], TEXT("a \"$b`\\")), results[i]);
+        CHECK_STRING(vars->assignments[3].not_plain, "the value refers to a variable");
+        shell_vars_print(vars, &out);
+        CHECK_STRING(out.data, "A=\"a \\\"\\$b\\`\\\\\" # c\nB=\"a \\\"\\$b\\`\\\\\"\n export C='a \"$b`\\'\n"
+                               "D=\"$A\"\nE='v'; F=1\nG=\"$(x)\"\n");
+
+        CHECK_INT(shell_vars_set_value(vars, &vars->assignments[0], TEXT("1\n2")), -EINVAL);
+        CHECK_INT(shell_vars_set_value(vars, &vars->assignments[2], TEXT("it's")), 0);
+        CHECK_TEXT(vars->assignments[2].value, "it's");
+}
+
 /* Files that the shells are asked about, many in one process. */
 #define BATCH 100
 

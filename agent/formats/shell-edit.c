@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "formats/shell-vars.h"
+
+#include <string.h>
+
+/* Bytes that mean the same in every shell without quotes. */
+static bool is_plain(struct text value)
+{
+        static const char others[] = "_-+./,:@%=";
+
+        for (size_t i = 0; i < value.len; i++) {
+                char c = value.data[i];
+
+                if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      strchr(others, c)))
+                        return false;
+        }
+
+        return true;
+}
+
+static void add_quoted(struct text value, struct text old, struct buffer *out)
+{
+        bool quoted = old.len > 0 && (old.data[0] == '"' || old.data[0] == '\'');
+
+        if (!quoted && is_plain(value)) {
+                buffer_add_text(out, value);
+                return;
+        }
+        if (quoted && old.data[0] == '\'' && !text_contains(value, "'")) {
+                buffer_add_char(out, '\'');
+                buffer_add_text(out, value);
+                buffer_add_char(out, '\'');
+                return;
+        }
+
+        buffer_add_char(out, '"');
+        for (size_t i = 0; i < value.len; i++) {
+                if (strchr("$`\"\\", value.data[i]))
+                        buffer_add_char(out, '\\');
+                buffer_add_char(out, value.data[i]);
+        }
+        buffer_add_char(out, '"');
+}
+
+int shell_vars_set_value(struct shell_vars *vars, const struct shell_assignment *assignment,
+                         struct text value)
+{
+        struct shell_assignment *changed = &vars->assignments[assignment - vars->assignments];
+        _cleanup_buffer_ struct buffer out = { 0 };
+        size_t len;
+        int r;
+
+        if (text_has_nul(value) || text_contains(value, "\n") || text_contains(value, "\r"))
+                return -EINVAL;
+        if (assignment->not_plain)
+                return -EPERM;
+
+        /* One allocation: the value, then the value with its quotes. */
+        buffer_add_text(&out, value);
+        add_quoted(value, assignment->raw_value, &out);
+        r = array_grow(&vars->edits, vars->n_edits, sizeof(*vars->edits));
+        if (r < 0)
+                return r;
+        r = buffer_finish(&out, &vars->edits[vars->n_edits], &len);
+        if (r < 0)
+                return r;
+
+        changed->value = (struct text){ vars->edits[vars->n_edits], value.len };
+        changed->raw_value = (struct text){ vars->edits[vars->n_edits] + value.len, len - value.len };
+        vars->n_edits++;
+        return 0;
+}
