@@ -333,7 +333,7 @@ static int is_case(const struct dirent *entry)
 
 int main(int argc, char *argv[])
 {
-        struct dirent **entries;
+        struct dirent **entries = NULL;
         size_t number = 0, n_failed = 0;
         int n;
 
@@ -347,8 +347,11 @@ int main(int argc, char *argv[])
                 return 1;
         }
 
-        for (int i = 0; i < n; i++)
+        for (int i = 0; i < n; i++) {
                 n_failed += !run_named(argv[1], argv[2], entries[i]->d_name, ++number);
+                free(entries[i]);
+        }
+        free(entries);
         for (int i = 3; i < argc; i++)
                 n_failed += !run_named(argv[1], argv[2], argv[i], ++number);
         printf("1..%zu\n", number);
