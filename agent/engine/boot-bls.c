@@ -93,7 +93,7 @@ static int add_entry(struct boot_model *model, struct boot_draft *draft, const c
                 return r;
         draft->line.recovery = boot_is_recovery(draft->line.title, id, draft->line.kernel);
         if (bls->n_malformed > 0)
-                boot_draft_doubt(draft, "the entry has a line that is no key and value");
+                boot_draft_doubt(draft, "the entry has a line that is no key and value", NULL, 0);
 
         while ((field = bls_next(bls, "options", field))) {
                 if (draft->line.line == 0)
@@ -103,7 +103,7 @@ static int add_entry(struct boot_model *model, struct boot_draft *draft, const c
                         return r;
         }
         if (draft->line.line == 0)
-                boot_draft_doubt(draft, "the entry has no options");
+                boot_draft_doubt(draft, "the entry has no options", NULL, 0);
         if (text_contains((struct text){ draft->text.data, draft->text.len }, "ostree="))
                 draft->line.not_editable = "rpm-ostree writes this entry: use rpm-ostree kargs";
 
@@ -129,8 +129,9 @@ static int read_entry(struct boot_model *model, const char *directory, const cha
                 return r;
         if (r > 0)
                 return add_entry(model, &draft, id, file->content, resolve, userdata);
-        return boot_add_doubt(model, BOOT_NEXT, draft.line.path, 0, "it cannot be read: %s",
-                              r < 0 ? strerror(-r) : "it is a link to nothing");
+        if (r < 0)
+                return boot_add_unreadable(model, BOOT_NEXT, draft.line.path, r);
+        return boot_add_doubt(model, BOOT_NEXT, draft.line.path, 0, "it is a link to nothing");
 }
 
 int boot_add_bls(struct boot_model *model, const char *directory, boot_resolve resolve, void *userdata,
@@ -144,7 +145,7 @@ int boot_add_bls(struct boot_model *model, const char *directory, boot_resolve r
         if (r == -ENOMEM)
                 return r;
         if (r < 0) {
-                r = boot_add_doubt(model, BOOT_NEXT, directory, 0, "it cannot be read: %s", strerror(-r));
+                r = boot_add_unreadable(model, BOOT_NEXT, directory, r);
                 return r < 0 ? r : 1;
         }
 

@@ -71,7 +71,7 @@ static int add_unified_kernels(struct boot_model *model, const char *place)
         if (r == -ENOMEM)
                 return r;
         if (r < 0)
-                return boot_add_doubt(model, BOOT_NEXT, directory, 0, "it cannot be read: %s", strerror(-r));
+                return boot_add_unreadable(model, BOOT_NEXT, directory, r);
 
         for (size_t i = 0; r > 0 && i < n_names; i++) {
                 _cleanup_free_ char *path = string_format("%s/%s", directory, names[i]);

@@ -21,10 +21,9 @@ static int parse_env(struct boot_grub *grub, struct text content)
         if (grub->env->fault == GRUBENV_OK || grub->env_doubt)
                 return 0;
 
-        return boot_keep(
-                grub->model,
-                string_format("%s is corrupt: %s", grub->env_path, grubenv_fault_cause(grub->env->fault)),
-                &grub->env_doubt);
+        return boot_keep(grub->model,
+                         string_format("grubenv is corrupt: %s", grubenv_fault_cause(grub->env->fault)),
+                         &grub->env_doubt);
 }
 
 /* The block lies beside grub.cfg. On EL 8 with UEFI /boot/grub2/grubenv is a link to it. */
@@ -52,7 +51,7 @@ static int load_env(struct boot_grub *grub)
                 return r;
         if (r > 0)
                 return parse_env(grub, file->content);
-        return boot_keep(grub->model, string_format("%s cannot be read: %s", grub->env_path, strerror(-r)),
+        return boot_keep(grub->model, string_format("grubenv cannot be read (%s)", boot_why(grub->model, r)),
                          &grub->env_doubt);
 }
 
@@ -125,6 +124,16 @@ static struct assignments find_assignments(const struct grub_cfg *cfg, struct te
         return found;
 }
 
+static void set_doubt(struct boot_variable *variable, const char *doubt, const char *path, unsigned line)
+{
+        if (!doubt)
+                return;
+
+        variable->doubt = doubt;
+        variable->doubt_path = path;
+        variable->doubt_line = line;
+}
+
 static int take_assignment(struct boot_grub *grub, const struct grub_cfg_command *command,
                            struct boot_variable *ret)
 {
@@ -136,9 +145,9 @@ static int take_assignment(struct boot_grub *grub, const struct grub_cfg_command
         if (r < 0)
                 return r;
 
-        *ret = (struct boot_variable){ text_from_string(value), grub->path, command->line, NULL };
+        *ret = (struct boot_variable){ text_from_string(value), grub->path, command->line };
         if (variable)
-                ret->doubt = "a variable in it is made of other variables";
+                set_doubt(ret, "a variable in it is made of other variables", grub->path, command->line);
         return 0;
 }
 
@@ -150,7 +159,8 @@ static bool take_env(const struct boot_grub *grub, struct text name, struct boot
         if (!line || line->value.len == 0)
                 return false;
 
-        *ret = (struct boot_variable){ line->value, grub->env_path, line->line, grub->env_doubt };
+        *ret = (struct boot_variable){ line->value, grub->env_path, line->line };
+        set_doubt(ret, grub->env_doubt, grub->env_path, 0);
         return true;
 }
 
@@ -158,9 +168,11 @@ static bool take_env(const struct boot_grub *grub, struct text name, struct boot
  * means that something is missing. */
 static void take_nothing(const struct boot_grub *grub, struct text name, struct boot_variable *ret)
 {
-        *ret = (struct boot_variable){ .value = TEXT(""), .doubt = grub->env_doubt };
+        *ret = (struct boot_variable){ .value = TEXT("") };
+        set_doubt(ret, grub->env_doubt, grub->env_path, 0);
         if (!ret->doubt && text_equal(name, "kernelopts"))
-                ret->doubt = "the variable kernelopts has no value, neither in grubenv nor in grub.cfg";
+                set_doubt(ret, "the variable kernelopts has no value, neither in grubenv nor in grub.cfg",
+                          grub->env_path ? grub->env_path : grub->path, 0);
 }
 
 int boot_grub_resolve(void *userdata, struct text name, struct boot_variable *ret)
@@ -177,10 +189,8 @@ int boot_grub_resolve(void *userdata, struct text name, struct boot_variable *re
         }
 
         if (set.perhaps) {
-                *ret = (struct boot_variable){
-                        .value = TEXT(""),
-                        .doubt = "a variable in it is set in grub.cfg below a condition",
-                };
+                *ret = (struct boot_variable){ .value = TEXT("") };
+                set_doubt(ret, "a variable in it is set below a condition", grub->path, set.perhaps->line);
                 return 0;
         }
         if (set.always)

@@ -134,7 +134,7 @@ static int try_config(struct search *search, const char *path)
         if (r < 0) {
                 search->found = true;
                 model->boot.loader = "grub2";
-                return boot_add_doubt(model, BOOT_NEXT, path, 0, "it cannot be read: %s", strerror(-r));
+                return boot_add_unreadable(model, BOOT_NEXT, path, r);
         }
         if (grub.cfg->fault) {
                 search->found = true;
@@ -143,8 +143,7 @@ static int try_config(struct search *search, const char *path)
                                       grub.cfg->fault);
         }
 
-        if (grub.cfg->n_entries == 0 && !boot_grub_has(&grub, GRUB_CFG_BLSCFG) &&
-            boot_grub_has(&grub, GRUB_CFG_CONFIGFILE)) {
+        if (grub_cfg_is_stub(grub.cfg)) {
                 search->stub = grub.path;
                 return 0;
         }
@@ -167,8 +166,7 @@ static int try_esp(struct search *search, const char *place)
                 return r;
         if (r < 0) {
                 search->found = true;
-                return boot_add_doubt(search->model, BOOT_NEXT, directory, 0, "it cannot be read: %s",
-                                      strerror(-r));
+                return boot_add_unreadable(search->model, BOOT_NEXT, directory, r);
         }
 
         for (size_t i = 0; r > 0 && i < n_names; i++) {

@@ -37,8 +37,9 @@ _must_check_ int boot_keep_text(struct boot_model *model, struct text text, cons
  * variable are kept by the caller. */
 _must_check_ int boot_draft_add(struct boot_draft *draft, struct text text, const char *path, unsigned line,
                                 const char *variable);
-/* The first reason stays. The cause is kept by the caller. */
-void boot_draft_doubt(struct boot_draft *draft, const char *cause);
+/* The first reason stays. cause and path are kept by the caller; path is where the reason lies, NULL for
+ * where the line itself is. */
+void boot_draft_doubt(struct boot_draft *draft, const char *cause, const char *path, unsigned line);
 void boot_draft_done(struct boot_draft *draft);
 #define _cleanup_boot_draft_ _cleanup_(boot_draft_done)
 
@@ -47,6 +48,12 @@ _must_check_ int boot_add(struct boot_model *model, struct boot_draft *draft);
 /* Adds a line that says only why there is nothing to judge. */
 _must_check_ int boot_add_doubt(struct boot_model *model, enum boot_role role, const char *path,
                                 unsigned line, const char *format, ...) _printf_(5, 6);
+
+/* The same for a file or directory that boot_read() or boot_list() has just failed on. */
+_must_check_ int boot_add_unreadable(struct boot_model *model, enum boot_role role, const char *path,
+                                     int error);
+/* What is known of the error that was just met; valid until the next question to the root. */
+const char *boot_why(const struct boot_model *model, int error);
 
 /* 1 and the file; 0 when there is none; -ENOMEM; any other negative errno when it could not be read. */
 _must_check_ int boot_read(struct boot_model *model, const char *path, const struct root_file **ret);
@@ -71,6 +78,8 @@ struct boot_variable {
         const char *path; /* where it is set; NULL when nothing sets it */
         unsigned line;
         const char *doubt; /* why the value is not certain; NULL when it is */
+        const char *doubt_path;
+        unsigned doubt_line;
 };
 
 /* Looks a variable up for the entries of one loader configuration. -ENOMEM. */

@@ -20,7 +20,7 @@ static int add_entry(struct boot_model *model, const char *path, const struct gr
         if (r < 0)
                 return r;
         if (text_contains(entry->kernel, "xen"))
-                boot_draft_doubt(&draft, "the entry starts a hypervisor");
+                boot_draft_doubt(&draft, "the entry starts a hypervisor", NULL, 0);
 
         r = boot_draft_add(&draft, entry->arguments, path, entry->line, NULL);
         if (r < 0)
@@ -71,8 +71,7 @@ int boot_make_legacy(struct boot_model *model)
                         continue;
                 model->boot.loader = "grub-legacy";
                 if (r < 0)
-                        return boot_add_doubt(model, BOOT_NEXT, places[i], 0, "it cannot be read: %s",
-                                              strerror(-r));
+                        return boot_add_unreadable(model, BOOT_NEXT, places[i], r);
 
                 r = grub_legacy_parse(file->content, &legacy);
                 return r < 0 ? r : add_entries(model, places[i], legacy);

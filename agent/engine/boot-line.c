@@ -54,10 +54,14 @@ int boot_draft_add(struct boot_draft *draft, struct text text, const char *path,
         return draft->text.failed ? -ENOMEM : 0;
 }
 
-void boot_draft_doubt(struct boot_draft *draft, const char *cause)
+void boot_draft_doubt(struct boot_draft *draft, const char *cause, const char *path, unsigned line)
 {
-        if (!draft->line.uncertain)
-                draft->line.uncertain = cause;
+        if (draft->line.uncertain)
+                return;
+
+        draft->line.uncertain = cause;
+        draft->line.uncertain_path = path;
+        draft->line.uncertain_line = line;
 }
 
 void boot_draft_done(struct boot_draft *draft)
@@ -93,11 +97,11 @@ static void check_text(struct boot_model *model, struct boot_draft *draft)
         struct text text = { draft->text.data, draft->text.len };
 
         if (text_has_nul(text))
-                boot_draft_doubt(draft, "it holds a NUL byte");
+                boot_draft_doubt(draft, "it holds a NUL byte", NULL, 0);
         if (text.len > LINE_MAX_BYTES)
-                boot_draft_doubt(draft, "it is longer than any kernel takes");
+                boot_draft_doubt(draft, "it is longer than any kernel takes", NULL, 0);
         else if (text.len > model->budget)
-                boot_draft_doubt(draft, "there are too many boot entries to judge them all");
+                boot_draft_doubt(draft, "there are too many boot entries to judge them all", NULL, 0);
         else {
                 model->budget -= text.len;
                 return;
@@ -115,6 +119,10 @@ int boot_add(struct boot_model *model, struct boot_draft *draft)
         int r;
 
         check_text(model, draft);
+        if (draft->line.uncertain && !draft->line.uncertain_path) {
+                draft->line.uncertain_path = draft->line.path;
+                draft->line.uncertain_line = draft->line.line;
+        }
         if (draft->text.data)
                 draft->text.data[draft->text.len] = '\0';
         r = buffer_finish(&draft->text, &text, &len);
@@ -157,12 +165,24 @@ int boot_add_doubt(struct boot_model *model, enum boot_role role, const char *pa
         return boot_add(model, &draft);
 }
 
+const char *boot_why(const struct boot_model *model, int error)
+{
+        const struct diag *diag = root_diag(model->root);
+
+        return diag->error == error && diag->message ? diag->message : strerror(-error);
+}
+
+int boot_add_unreadable(struct boot_model *model, enum boot_role role, const char *path, int error)
+{
+        return boot_add_doubt(model, role, path, 0, "it cannot be read (%s)", boot_why(model, error));
+}
+
 struct word_lookup {
         boot_resolve resolve;
         void *userdata;
         struct boot_variable variable; /* the last one that was looked up */
         struct text name;
-        const char *doubt;
+        struct boot_variable doubted; /* the first one that is not certain */
         int error;
 };
 
@@ -174,8 +194,8 @@ static bool look_up(void *userdata, struct text name, struct text *ret_value)
         lookup->name = name;
         if (lookup->error == 0)
                 lookup->error = lookup->resolve(lookup->userdata, name, &lookup->variable);
-        if (lookup->variable.doubt && !lookup->doubt)
-                lookup->doubt = lookup->variable.doubt;
+        if (lookup->variable.doubt && !lookup->doubted.doubt)
+                lookup->doubted = lookup->variable;
         if (!lookup->variable.path)
                 return false;
 
@@ -209,14 +229,15 @@ int boot_draft_add_word(struct boot_model *model, struct boot_draft *draft, stru
         if (r >= 0)
                 r = lookup.error;
         if (r == -E2BIG) {
-                boot_draft_doubt(draft, "its variables grow without bounds");
+                boot_draft_doubt(draft, "its variables grow without bounds", NULL, 0);
                 return 0;
         }
         if (r < 0)
                 return r;
 
-        if (lookup.doubt)
-                boot_draft_doubt(draft, lookup.doubt);
+        if (lookup.doubted.doubt)
+                boot_draft_doubt(draft, lookup.doubted.doubt, lookup.doubted.doubt_path,
+                                 lookup.doubted.doubt_line);
         if (lookup.variable.path && is_only_variable(word, lookup.name)) {
                 path = lookup.variable.path;
                 line = lookup.variable.line;

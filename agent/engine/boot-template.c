@@ -2,78 +2,65 @@
 #include "engine/boot-internal.h"
 #include "engine/host.h"
 #include "engine/root.h"
+#include "formats/grub-default.h"
 #include "formats/grubenv.h"
-#include "formats/shell-vars.h"
 
 #include <string.h>
 
 #define DEFAULT_GRUB "/etc/default/grub"
 #define DEFAULT_GRUB_D "/etc/default/grub.d"
 
-/* /etc/default/grub and, on Debian and its kin, what is read after it, by one shell. */
-struct defaults {
-        struct shell_scope *scope;
-        struct shell_vars **files;
-        const char **paths;
+/* /etc/default/grub and, on Debian and its kin, what is read after it. */
+struct sources {
+        struct grub_default_file *files; /* names are paths and live as long as the model */
         size_t n_files;
 };
 
-static void defaults_done(struct defaults *defaults)
+static void sources_done(struct sources *sources)
 {
-        (void) shell_scope_free(defaults->scope);
-        for (size_t i = 0; i < defaults->n_files; i++)
-                (void) shell_vars_free(defaults->files[i]);
-        free(defaults->files);
-        free(defaults->paths);
+        free(sources->files);
 }
 
 /* 1 when it was read, 0 when there is none. A file that cannot be read is a line of the model, and -ENODATA.
  */
-static int read_defaults_file(struct boot_model *model, struct defaults *defaults, const char *path)
+static int read_source(struct boot_model *model, struct sources *sources, const char *path)
 {
         const struct root_file *file;
+        const char *kept;
         int r;
 
         r = boot_read(model, path, &file);
         if (r == -ENOMEM || r == 0)
                 return r;
         if (r < 0) {
-                r = boot_add_doubt(model, BOOT_FUTURE, path, 0, "it cannot be read: %s", strerror(-r));
+                r = boot_add_unreadable(model, BOOT_FUTURE, path, r);
                 return r < 0 ? r : -ENODATA;
         }
 
-        r = array_grow(&defaults->files, defaults->n_files, sizeof(struct shell_vars *));
+        r = boot_keep(model, strdup(path), &kept);
         if (r >= 0)
-                r = array_grow(&defaults->paths, defaults->n_files, sizeof(const char *));
-        if (r >= 0)
-                r = boot_keep(model, strdup(path), &defaults->paths[defaults->n_files]);
-        if (r >= 0)
-                r = shell_vars_parse_in(defaults->scope, (unsigned) defaults->n_files, file->content.data,
-                                        file->content.len, &defaults->files[defaults->n_files]);
+                r = array_grow(&sources->files, sources->n_files, sizeof(*sources->files));
         if (r < 0)
                 return r;
-        defaults->n_files++;
+        sources->files[sources->n_files++] =
+                (struct grub_default_file){ text_from_string(kept), file->content };
         return 1;
 }
 
 /* Debian's grub-mkconfig reads grub.d/NAME.cfg after the file, in the order of the names. */
-static int read_defaults(struct boot_model *model, struct defaults *defaults)
+static int read_sources(struct boot_model *model, struct sources *sources)
 {
         const char *const *names;
         size_t n_names = 0;
         int r;
 
-        defaults->scope = shell_scope_new();
-        if (!defaults->scope)
-                return -ENOMEM;
-        r = read_defaults_file(model, defaults, DEFAULT_GRUB);
+        r = read_source(model, sources, DEFAULT_GRUB);
         if (r < 0 || !host_is_debian_like(model->host))
                 return r;
 
         r = boot_list(model, DEFAULT_GRUB_D, &names, &n_names);
         if (r < 0 && r != -ENOMEM) {
-                r = boot_add_doubt(model, BOOT_FUTURE, DEFAULT_GRUB_D, 0, "it cannot be read: %s",
-                                   strerror(-r));
+                r = boot_add_unreadable(model, BOOT_FUTURE, DEFAULT_GRUB_D, r);
                 return r < 0 ? r : -ENODATA;
         }
         for (size_t i = 0; r >= 0 && i < n_names; i++) {
@@ -82,29 +69,31 @@ static int read_defaults(struct boot_model *model, struct defaults *defaults)
                 if (!path)
                         return -ENOMEM;
                 if (names[i][0] != '.' && text_ends(text_from_string(names[i]), ".cfg"))
-                        r = read_defaults_file(model, defaults, path);
+                        r = read_source(model, sources, path);
         }
 
         return r;
 }
 
 /* Adds the value of one variable. *n counts those that have one. */
-static int add_variable(struct defaults *defaults, struct boot_draft *draft, const char *name, size_t *n)
+static int add_variable(const struct sources *sources, const struct grub_default *defaults,
+                        struct boot_draft *draft, const char *name, size_t *n)
 {
         struct shell_value value = { 0 };
-        enum shell_state state = shell_scope_get(defaults->scope, text_from_string(name), &value);
-        const char *path = state == SHELL_UNSET ? NULL : defaults->paths[value.file];
+        enum shell_state state = grub_default_get(defaults, name, &value);
+        const char *path;
 
         if (state == SHELL_UNSET)
                 return 0;
 
         (*n)++;
-        if (state == SHELL_UNCERTAIN || !draft->line.path) {
+        path = sources->files[value.file].name.data;
+        if (!draft->line.path) {
                 draft->line.path = path;
                 draft->line.line = value.line;
         }
         if (state == SHELL_UNCERTAIN) {
-                boot_draft_doubt(draft, value.cause);
+                boot_draft_doubt(draft, value.cause, path, value.line);
                 return 0;
         }
         return boot_draft_add(draft, text_trim(value.text), path, value.line, name);
@@ -113,29 +102,33 @@ static int add_variable(struct defaults *defaults, struct boot_draft *draft, con
 /* What grub-mkconfig would put behind root= and ro in an ordinary entry. */
 static int add_defaults(struct boot_model *model)
 {
-        _cleanup_(defaults_done) struct defaults defaults = { 0 };
+        _cleanup_(sources_done) struct sources sources = { 0 };
+        _cleanup_grub_default_ struct grub_default *defaults = NULL;
         _cleanup_boot_draft_ struct boot_draft draft = { .line = { .role = BOOT_FUTURE } };
         size_t n = 0;
         int r;
 
-        r = read_defaults(model, &defaults);
+        r = read_sources(model, &sources);
         if (r == -ENODATA)
                 return 0;
         if (r < 0)
                 return r;
-        if (defaults.n_files == 0) {
+        if (sources.n_files == 0) {
                 model->boot.no_template = "there is no " DEFAULT_GRUB;
                 return 0;
         }
 
-        r = add_variable(&defaults, &draft, "GRUB_CMDLINE_LINUX", &n);
+        r = grub_default_parse(sources.files, sources.n_files, &defaults);
         if (r >= 0)
-                r = add_variable(&defaults, &draft, "GRUB_CMDLINE_LINUX_DEFAULT", &n);
+                r = add_variable(&sources, defaults, &draft, "GRUB_CMDLINE_LINUX", &n);
+        if (r >= 0)
+                r = add_variable(&sources, defaults, &draft, "GRUB_CMDLINE_LINUX_DEFAULT", &n);
         if (r < 0)
                 return r;
         if (n == 0) {
-                draft.line.path = defaults.paths[0];
-                boot_draft_doubt(&draft, "neither GRUB_CMDLINE_LINUX nor GRUB_CMDLINE_LINUX_DEFAULT is set");
+                draft.line.path = sources.files[0].name.data;
+                boot_draft_doubt(&draft, "neither GRUB_CMDLINE_LINUX nor GRUB_CMDLINE_LINUX_DEFAULT is set",
+                                 NULL, 0);
         }
         return boot_add(model, &draft);
 }
@@ -155,7 +148,7 @@ static int add_kernelopts(struct boot_model *model)
         if (r == -ENOMEM || r == 0)
                 return r;
         if (r < 0)
-                return boot_add_doubt(model, BOOT_FUTURE, path, 0, "it cannot be read: %s", strerror(-r));
+                return boot_add_unreadable(model, BOOT_FUTURE, path, r);
         r = grubenv_parse(file->content.data, file->content.len, &env);
         if (r < 0)
                 return r;
@@ -169,7 +162,7 @@ static int add_kernelopts(struct boot_model *model)
         draft.line.path = resolved;
         draft.line.line = line->line;
         if (env->fault != GRUBENV_OK)
-                boot_draft_doubt(&draft, grubenv_fault_cause(env->fault));
+                boot_draft_doubt(&draft, grubenv_fault_cause(env->fault), NULL, 0);
         r = boot_draft_add(&draft, text_trim(line->value), resolved, line->line, "kernelopts");
         return r < 0 ? r : boot_add(model, &draft);
 }
@@ -187,7 +180,7 @@ static int add_file(struct boot_model *model, const char *path)
         if (r == -ENOMEM || r == 0)
                 return r;
         if (r < 0) {
-                r = boot_add_doubt(model, BOOT_FUTURE, path, 0, "it cannot be read: %s", strerror(-r));
+                r = boot_add_unreadable(model, BOOT_FUTURE, path, r);
                 return r < 0 ? r : 1;
         }
 
@@ -199,7 +192,7 @@ static int add_file(struct boot_model *model, const char *path)
                         return r;
         }
         if (draft.text.len == 0)
-                boot_draft_doubt(&draft, "it is empty");
+                boot_draft_doubt(&draft, "it is empty", NULL, 0);
         r = boot_add(model, &draft);
         return r < 0 ? r : 1;
 }
@@ -217,6 +210,7 @@ static int add_kernel_cmdline(struct boot_model *model)
                         return r < 0 ? r : 0;
         }
 
+        model->boot.copies_running = true;
         model->boot.no_template = "there is no /etc/kernel/cmdline, so a new kernel is given the line of the "
                                   "kernel that runs when it is installed";
         return 0;

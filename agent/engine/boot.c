@@ -68,8 +68,7 @@ static int make_running(struct boot_model *model)
         if (r == -ENOMEM || r == 0)
                 return r;
         if (r < 0)
-                return boot_add_doubt(model, BOOT_RUNNING, "/proc/cmdline", 0, "it cannot be read: %s",
-                                      strerror(-r));
+                return boot_add_unreadable(model, BOOT_RUNNING, "/proc/cmdline", r);
 
         draft.line.path = "/proc/cmdline";
         draft.line.line = 1;

@@ -48,6 +48,8 @@ struct boot_line {
          * grubenv, a shell construct), in a few words without a full stop. NULL when it is what the kernel
          * gets. */
         const char *uncertain;
+        const char *uncertain_path; /* the file that the reason lies in; NULL when nothing is uncertain */
+        unsigned uncertain_line;
         const char *not_editable; /* who owns it, when its bytes must not be edited in place; else NULL */
         struct boot_part *parts;  /* in the order of their offsets */
         size_t n_parts;
@@ -66,6 +68,7 @@ struct boot {
         /* Where the command line of a kernel that is installed later comes from when there is no BOOT_FUTURE
          * line; NULL when there is one. */
         const char *no_template;
+        bool copies_running; /* because kernel-install has nothing but /proc/cmdline to copy */
 };
 
 /* The model of this scan, made on first use. What cannot be read is a line with a reason in "uncertain", so
