@@ -113,6 +113,23 @@ static int do_mkdir(const char *path, struct json_object *step)
         return mkdir(path, 0755) < 0 && errno != EEXIST ? -errno : 0;
 }
 
+/* "to" names the file in the same tree that gets a second name; the tree is what stands before "path". */
+static int do_hardlink(const char *path, struct json_object *step)
+{
+        _cleanup_free_ char *inside = NULL, *to = NULL, *target = NULL;
+        int r = json_dup_string(step, "path", &inside);
+
+        if (r >= 0)
+                r = json_dup_string(step, "to", &to);
+        if (r < 0)
+                return r;
+        target = string_format("%.*s%s", (int) (strlen(path) - strlen(inside)), path, to);
+        if (!target)
+                return -ENOMEM;
+
+        return link(target, path) < 0 ? -errno : 0;
+}
+
 static int do_symlink(const char *path, struct json_object *step)
 {
         _cleanup_free_ char *to = NULL;
@@ -213,10 +230,11 @@ static const struct {
         const char *name;
         int (*run)(const char *path, struct json_object *step);
 } actions[] = {
-        { "chattr", do_chattr },     { "chmod", do_chmod },   { "mkdir", do_mkdir },
-        { "mkfifo", do_mkfifo },     { "mknod", do_mknod },   { "mtime", do_mtime },
-        { "repeat", do_repeat },     { "socket", do_socket }, { "symlink", do_symlink },
-        { "truncate", do_truncate }, { "write", do_write },   { "writeHex", do_write_hex },
+        { "chattr", do_chattr },      { "chmod", do_chmod },       { "hardlink", do_hardlink },
+        { "mkdir", do_mkdir },        { "mkfifo", do_mkfifo },     { "mknod", do_mknod },
+        { "mtime", do_mtime },        { "repeat", do_repeat },     { "socket", do_socket },
+        { "symlink", do_symlink },    { "truncate", do_truncate }, { "write", do_write },
+        { "writeHex", do_write_hex },
 };
 
 int setup_step(const char *tree, struct json_object *step)
