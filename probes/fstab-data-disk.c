@@ -12,6 +12,12 @@ static bool needs_its_device(const struct mount_entry *entry)
                entry->boot.need != MOUNT_ON_DEMAND && !fstab_nofail(entry->line);
 }
 
+/* Without systemd a missing disk may end the boot (fsck) or only the mount. */
+static const char *consequence(const struct context *context)
+{
+        return context_host(context)->systemd ? "the boot waits for it" : "the line is not optional";
+}
+
 static struct finding *report(struct context *context, const struct mount_entry *entry,
                               enum device_place place, const struct block_device *device)
 {
@@ -21,18 +27,15 @@ static struct finding *report(struct context *context, const struct mount_entry 
         switch (place) {
         case DEVICE_ELSEWHERE:
                 return probe_fail(context, mount_key(entry),
-                                  "%s (%s) lies on %s, not on the system disk, and the boot waits for it",
-                                  entry->where, source, disks ? disks : "another disk");
+                                  "%s (%s) lies on %s, not on the system disk, and %s", entry->where, source,
+                                  disks ? disks : "another disk", consequence(context));
         case DEVICE_MISSING:
-                return probe_fail(context, mount_key(entry),
-                                  "%s (%s) has no device here, and the boot waits for it", entry->where,
-                                  source);
+                return probe_fail(context, mount_key(entry), "%s (%s) has no device here, and %s",
+                                  entry->where, source, consequence(context));
         default:
-                return probe_fail(
-                        context, mount_key(entry),
-                        "%s (%s) could not be shown to lie on the system disk, and the boot waits for "
-                        "it",
-                        entry->where, source);
+                return probe_fail(context, mount_key(entry),
+                                  "%s (%s) could not be shown to lie on the system disk, and %s",
+                                  entry->where, source, consequence(context));
         }
 }
 
@@ -74,24 +77,21 @@ static int judge(struct context *context, const struct mount_entry *entry)
         return 0;
 }
 
-/* A bind mount fails with the file system that holds its source. Where that one ends the boot, it is reported
- * itself. */
-static int judge_bind(struct context *context, const struct mounts *mounts, const struct mount_entry *entry)
+/* A bind mount, an overlay or an image file fails with the file system that holds its source. Where that one
+ * ends the boot, it is reported itself. */
+static int judge_source(struct context *context, const struct mounts *mounts, const struct mount_entry *entry)
 {
-        _cleanup_free_ char *source = mount_normalize(entry->line->spec);
         const struct mount_entry *holder;
         struct finding *finding;
+        int r;
 
-        if (!source)
-                return -ENOMEM;
-        holder = mounts_find(mounts, source);
-        if (!holder || holder == entry || !mount_is_optional(holder) || holder->boot.automount ||
-            !mount_is_local_device(holder))
-                return 0;
+        r = mounts_find_optional_source(mounts, entry, &holder);
+        if (r < 0 || !holder || holder->boot.automount || !mount_is_local_device(holder))
+                return r;
 
         finding = probe_fail(context, mount_key(entry),
-                             "%s is a bind mount of %s, which is on the optional %s: without that disk the "
-                             "boot can end in emergency mode",
+                             "the source of %s (%s) is on the optional %s: without that disk the boot can "
+                             "end in emergency mode",
                              entry->where, entry->line->spec.data, holder->where);
         finding_set_severity(finding, SEVERITY_WARNING);
         finding_set_place(context, finding, entry->path, entry->number);
@@ -102,11 +102,9 @@ static int judge_bind(struct context *context, const struct mounts *mounts, cons
 static int judge_entry(struct context *context, const struct mounts *mounts, const struct mount_entry *entry)
 {
         if (needs_its_device(entry))
-                return judge(context, entry);
-        if (fstab_is_bind(entry->line) && mount_stops_boot(entry))
-                return judge_bind(context, mounts, entry);
+                return mounts_same_as_root(mounts, entry) ? 0 : judge(context, entry);
 
-        return 0;
+        return mount_stops_boot(entry) ? judge_source(context, mounts, entry) : 0;
 }
 
 static int run(struct context *context)

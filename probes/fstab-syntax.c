@@ -29,11 +29,6 @@ static int report_line(struct context *context, const struct fstab_line *line, c
         return 0;
 }
 
-static bool tail_has_nul(const struct fstab_line *line)
-{
-        return text_has_nul(line->tail);
-}
-
 /* v252's generator ends in an assertion on this one, and with it every mount of the file. */
 static bool kills_generator(const struct fstab_line *line)
 {
@@ -47,13 +42,13 @@ static bool kills_generator(const struct fstab_line *line)
         return false;
 }
 
-static const char *error_of(const struct fstab_line *line)
+static const char *error_of(const struct context *context, const struct fstab_line *line)
 {
         if (line->kind == FSTAB_INVALID)
                 return line->error;
-        if (tail_has_nul(line))
+        if (text_has_nul(line->tail))
                 return "NUL byte";
-        if (line->kind == FSTAB_ENTRY && kills_generator(line))
+        if (line->kind == FSTAB_ENTRY && context_host(context)->systemd && kills_generator(line))
                 return "x-systemd.device-timeout without a value makes systemd's generator abort, and no "
                        "line "
                        "is mounted";
@@ -65,7 +60,7 @@ static int report_lines(struct context *context, const struct fstab *fstab)
 {
         for (size_t i = 0; i < fstab->n_lines; i++) {
                 const struct fstab_line *line = &fstab->lines[i];
-                const char *error = error_of(line);
+                const char *error = error_of(context, line);
                 int r;
 
                 /* Told of below, for the file. */

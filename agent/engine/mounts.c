@@ -163,6 +163,55 @@ const struct mount_entry *mounts_find(const struct mounts *mounts, const char *p
         return found;
 }
 
+static int find_path(const struct mounts *mounts, const struct mount_entry *entry, struct text path,
+                     const struct mount_entry **ret)
+{
+        const struct mount_entry *holder;
+        char *normal;
+
+        if (*ret || !text_starts(path, "/") || text_starts(path, "/dev/"))
+                return 0;
+
+        normal = mount_normalize(path);
+        if (!normal)
+                return -ENOMEM;
+        holder = mounts_find(mounts, normal);
+        free(normal);
+        if (holder && holder != entry && mount_is_optional(holder))
+                *ret = holder;
+        return 0;
+}
+
+int mounts_find_optional_source(const struct mounts *mounts, const struct mount_entry *entry,
+                                const struct mount_entry **ret)
+{
+        static const char *const directories[] = { "lowerdir", "upperdir", "workdir" };
+        struct text value, path;
+        int r;
+
+        *ret = NULL;
+        r = find_path(mounts, entry, entry->line->spec, ret);
+        for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(directories); i++) {
+                if (!text_equal(entry->line->vfstype, "overlay") ||
+                    !fstab_option(entry->line, directories[i], &value))
+                        continue;
+                while (r >= 0 && text_next_word(&value, ":", &path))
+                        r = find_path(mounts, entry, path, ret);
+        }
+
+        return r;
+}
+
+bool mounts_same_as_root(const struct mounts *mounts, const struct mount_entry *entry)
+{
+        for (size_t i = 0; i < mounts->n_entries; i++)
+                if (string_equal(mounts->entries[i].where, "/") &&
+                    text_same(mounts->entries[i].line->spec, entry->line->spec))
+                        return true;
+
+        return false;
+}
+
 bool mount_is_optional(const struct mount_entry *entry)
 {
         return entry->boot.automount || entry->boot.need == MOUNT_WANTED ||

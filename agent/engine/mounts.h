@@ -51,6 +51,12 @@ _must_check_ int mounts_get(struct context *context, const struct mounts **ret);
 /* The entry that is mounted at boot and holds this path (absolute, links already resolved): the one with the
  * deepest mount point, of several the last. NULL when there is none, not even for "/". */
 const struct mount_entry *mounts_find(const struct mounts *mounts, const char *path);
+/* The first optional entry that holds what another one is made of: the source of a bind mount, an image file,
+ * or a directory of an overlay. *ret is NULL when there is none. -ENOMEM. */
+_must_check_ int mounts_find_optional_source(const struct mounts *mounts, const struct mount_entry *entry,
+                                             const struct mount_entry **ret);
+/* Whether it is the file system of the root once more: a subvolume, or a bind mount written by device. */
+bool mounts_same_as_root(const struct mounts *mounts, const struct mount_entry *entry);
 /* The boot does without it when it cannot be mounted: nofail, noauto, or mounted on first use. */
 bool mount_is_optional(const struct mount_entry *entry);
 bool mount_is_read_only(const struct mount_entry *entry);
