@@ -27,7 +27,7 @@ static int run(struct context *context)
                 return 0;
         }
 
-        (void) probe_pass(context, NULL, "the tools of %s are installed", family->tools[0].package);
+        (void) probe_pass(context, NULL, "the tools of package %s are installed", family->tools[0].package);
         return 0;
 }
 
