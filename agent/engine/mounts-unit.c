@@ -3,6 +3,7 @@
 
 #include "engine/context.h"
 #include "engine/root.h"
+#include "formats/unit.h"
 
 #include <string.h>
 
@@ -18,24 +19,69 @@ static const char *const key_names[] = {
 };
 _Static_assert(ARRAY_SIZE(key_names) == KEY_COUNT, "a name for each key");
 
-/* The last assignment counts, as for each of these in systemd.mount(5). Values that go over several lines are
- * not met in these keys. */
-static void read_values(struct text content, const char *section, struct text values[KEY_COUNT])
-{
-        struct text line, key, value;
-        bool inside = false;
+/* What a unit and its drop-ins say, the last one counts. Values point into the parsed files. */
+struct settings {
+        const char *section;
+        struct text values[KEY_COUNT];
+        struct ini **files;
+        size_t n_files;
+};
 
-        while (text_next_line(&content, &line)) {
-                line = text_trim(text_chomp(line));
-                if (text_starts(line, "["))
-                        inside = text_equal(line, section);
-                if (!inside || text_starts(line, "#") || text_starts(line, ";") ||
-                    !text_split(line, '=', &key, &value))
+static void settings_done(struct settings *settings)
+{
+        for (size_t i = 0; i < settings->n_files; i++)
+                (void) ini_free(settings->files[i]);
+        free(settings->files);
+}
+
+static int add_settings(struct root *root, struct settings *settings, const char *path)
+{
+        const struct root_file *file;
+        struct ini *unit;
+        int r;
+
+        r = root_read(root, path, &file);
+        if (r < 0)
+                return r;
+        r = array_grow(&settings->files, settings->n_files, sizeof(*settings->files));
+        if (r < 0)
+                return r;
+        r = unit_parse(file->content.data, file->content.len, &unit);
+        if (r < 0)
+                return r;
+
+        settings->files[settings->n_files++] = unit;
+        for (size_t i = 0; i < KEY_COUNT; i++)
+                (void) unit_get(unit, settings->section, key_names[i], &settings->values[i]);
+        return 0;
+}
+
+static int add_drop_ins(struct root *root, struct settings *settings, const char *path)
+{
+        _cleanup_free_ char *directory = string_format("%s.d", path);
+        const char *const *names;
+        size_t n_names;
+        int r;
+
+        if (!directory)
+                return -ENOMEM;
+        r = root_list(root, directory, &names, &n_names);
+        if (r < 0)
+                return r == -ENOENT || r == -ENOTDIR ? 0 : r;
+
+        for (size_t i = 0; i < n_names; i++) {
+                _cleanup_free_ char *file = string_format("%s/%s", directory, names[i]);
+
+                if (!file)
+                        return -ENOMEM;
+                if (!text_ends(text_from_string(names[i]), ".conf"))
                         continue;
-                for (size_t i = 0; i < KEY_COUNT; i++)
-                        if (text_equal(text_trim(key), key_names[i]))
-                                values[i] = text_trim(value);
+                r = add_settings(root, settings, file);
+                if (r < 0 && r != -ENOENT)
+                        return r;
         }
+
+        return 0;
 }
 
 /* Who pulls the unit in: the names of the directories with a link to it, "local-fs.target.requires". */
@@ -151,33 +197,33 @@ static int add_unit(struct context *context, struct mounts *mounts, const struct
         struct root *root = context_root(context);
         bool swap = text_ends(text_from_string(unit), ".swap");
         _cleanup_free_ char *path = string_format("%s/%s", UNITS, unit);
-        struct text values[KEY_COUNT] = { 0 };
-        const struct root_file *file;
+        _cleanup_(settings_done) struct settings settings = { .section = swap ? "Swap" : "Mount" };
         struct mount_entry *entry;
         int r;
 
         if (!path)
                 return -ENOMEM;
-        r = root_read(root, path, &file);
+        r = add_settings(root, &settings, path);
         /* Masked by a link to /dev/null, in which no file is opened offline; or a dangling link. */
         if (r == -ENOENT || r == -EBADFD || r == -ENOMEDIUM)
                 return 0;
+        if (r >= 0)
+                r = add_drop_ins(root, &settings, path);
         if (r < 0)
                 return r;
 
-        read_values(file->content, swap ? "[Swap]" : "[Mount]", values);
         /* An empty file masks as well; systemd refuses a unit without What=. */
-        if (values[WHAT].len == 0)
+        if (settings.values[WHAT].len == 0)
                 return 0;
         if (swap) {
-                values[WHERE] = TEXT("none");
-                values[TYPE] = TEXT("swap");
+                settings.values[WHERE] = TEXT("none");
+                settings.values[TYPE] = TEXT("swap");
         }
 
         r = mounts_add(mounts, &entry);
         if (r < 0)
                 return r;
-        r = make_line(entry, path, values);
+        r = make_line(entry, path, settings.values);
         if (r < 0)
                 return r;
         r = mount_set_where(entry);

@@ -205,8 +205,8 @@ int mounts_find_optional_source(const struct mounts *mounts, const struct mount_
 bool mounts_same_as_root(const struct mounts *mounts, const struct mount_entry *entry)
 {
         for (size_t i = 0; i < mounts->n_entries; i++)
-                if (string_equal(mounts->entries[i].where, "/") &&
-                    text_same(mounts->entries[i].line->spec, entry->line->spec))
+                if (text_same(mounts->entries[i].line->spec, entry->line->spec) &&
+                    string_equal(mounts->entries[i].where, "/"))
                         return true;
 
         return false;

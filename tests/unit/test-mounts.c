@@ -65,6 +65,10 @@ TEST(entries)
                 "[Mount]\nWhat=UUID=78\nWhere=/var\n",
                 "etc/systemd/system/multi-user.target.wants/var.mount",
                 "@/etc/systemd/system/var.mount",
+                "etc/systemd/system/var.mount.d/10-what.conf",
+                "[Mount]\nWhat=UUID=79\n",
+                "etc/systemd/system/var.mount.d/README",
+                "[Mount]\nWhat=UUID=80\n",
                 "etc/systemd/system/masked.mount",
                 "@/dev/null",
                 "etc/systemd/system/empty.mount",
@@ -100,6 +104,7 @@ TEST(entries)
         entry = mounts_find(mounts, "/opt");
         CHECK(entry->boot.automount && mount_is_optional(entry) && !mount_stops_boot(entry));
         CHECK_INT(mounts_find(mounts, "/var")->boot.need, MOUNT_BY_OTHERS);
+        CHECK_TEXT(mounts_find(mounts, "/var")->line->spec, "UUID=79");
 
         entry = &mounts->entries[5];
         CHECK(mount_is_swap(entry) && !mount_is_local_device(entry));
