@@ -78,6 +78,8 @@ static void report(struct context *context, const struct kdump_chain *chain, con
                 finding_set_required(context, finding, "%s", kdump_family(context_host(context))->rebuild);
         } else
                 finding_set_place(context, finding, links[chain->link].path, 0);
+        if (chain->link == KDUMP_NO_TOOL)
+                finding_set_required(context, finding, "%s", kdump_family(context_host(context))->install);
         finding_add_fact(context, finding, "state", "%s", links[chain->link].state);
         finding_add_fact(context, finding, "reservedMiB", "%" PRIu64, chain->state.reserved / (1024 * 1024));
 }

@@ -12,20 +12,22 @@ static const char *const container_files[] = {
 
 /* The environment of the first process says "container=" there. It is readable for root only: without it the
  * files have to do. */
-static bool init_says_container(struct root *root)
+static int init_says_container(struct root *root)
 {
         const struct root_file *file;
         struct text rest, word;
+        bool found = false;
+        int r;
 
-        if (root_read_flags(root, "/proc/1/environ", 0, ROOT_VOLATILE, &file) < 0)
-                return false;
+        r = root_read_flags(root, "/proc/1/environ", 0, ROOT_VOLATILE, &file);
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
 
         rest = file->content;
-        while (text_split(rest, '\0', &word, &rest))
-                if (text_starts(word, "container="))
-                        return true;
-
-        return false;
+        while (!found && text_split(rest, '\0', &word, &rest))
+                found = text_starts(word, "container=");
+        root_release(root, file);
+        return found;
 }
 
 static int in_container(struct root *root)
@@ -68,26 +70,49 @@ static int has_kernel(struct root *root)
         return r < 0 ? r : 0;
 }
 
+/* Asked once for all six probes: NULL, or why none of them applies. */
+struct obstacle {
+        const char *text;
+};
+
+static int make_obstacle(struct context *context, void **ret)
+{
+        _cleanup_free_ struct obstacle *obstacle = NULL;
+        struct root *root = context_root(context);
+        int r;
+
+        obstacle = calloc(1, sizeof(*obstacle));
+        if (!obstacle)
+                return -ENOMEM;
+
+        r = in_container(root);
+        if (r > 0)
+                obstacle->text = "this is a container: crash dumps belong to the kernel of its host";
+        if (r == 0 && !root_is_live(root)) {
+                r = has_kernel(root);
+                if (r == 0)
+                        obstacle->text = "this root has no kernel that could crash";
+        }
+        if (r < 0)
+                return r;
+
+        *ret = take_ptr(obstacle);
+        return 0;
+}
+
 int kdump_apply(struct context *context)
 {
-        struct root *root = context_root(context);
+        static const struct view view = { .make = make_obstacle, .free = free };
+        const struct obstacle *obstacle;
+        void *model;
         int r;
 
         if (!kdump_family(context_host(context)))
                 return probe_skip(context, "how this distribution sets up kdump is not known");
 
-        r = in_container(root);
+        r = context_view(context, &view, &model);
         if (r < 0)
                 return r;
-        if (r > 0)
-                return probe_skip(context,
-                                  "this is a container: crash dumps belong to the kernel of its host");
-
-        r = root_is_live(root) ? 1 : has_kernel(root);
-        if (r < 0)
-                return r;
-        if (r == 0)
-                return probe_skip(context, "this root has no kernel that could crash");
-
-        return 1;
+        obstacle = model;
+        return obstacle->text ? probe_skip(context, "%s", obstacle->text) : 1;
 }

@@ -81,7 +81,7 @@ static uint64_t ram_of_meminfo(struct text content)
         return 0;
 }
 
-int kdump_memory(struct context *context, struct kdump_memory *ret)
+static int make_memory(struct context *context, void **ret)
 {
         static const struct {
                 const char *path;
@@ -90,12 +90,16 @@ int kdump_memory(struct context *context, struct kdump_memory *ret)
                 { "/proc/iomem", ram_of_iomem },
                 { "/proc/meminfo", ram_of_meminfo },
         };
+        _cleanup_free_ struct kdump_memory *memory = NULL;
         struct root *root = context_root(context);
-        struct kdump_memory memory = { 0 };
         char note[32];
         int r;
 
-        for (size_t i = 0; i < ARRAY_SIZE(sources) && memory.bytes == 0 && root_is_live(root); i++) {
+        memory = calloc(1, sizeof(*memory));
+        if (!memory)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < ARRAY_SIZE(sources) && memory->bytes == 0 && root_is_live(root); i++) {
                 const struct root_file *file;
 
                 r = root_read_flags(root, sources[i].path, 0, ROOT_VOLATILE, &file);
@@ -103,14 +107,29 @@ int kdump_memory(struct context *context, struct kdump_memory *ret)
                         return r;
                 if (r < 0)
                         continue;
-                memory.bytes = sources[i].parse(file->content);
-                memory.reduced = i > 0;
+                memory->bytes = sources[i].parse(file->content);
+                memory->reduced = i > 0;
+                root_release(root, file);
         }
 
-        (void) snprintf(note, sizeof(note), "%" PRIu64 " MiB", memory.bytes / MIB);
+        (void) snprintf(note, sizeof(note), "%" PRIu64 " MiB", memory->bytes / MIB);
         r = root_note(root, "memory", note);
         if (r < 0)
                 return r;
-        *ret = memory;
+        *ret = take_ptr(memory);
+        return 0;
+}
+
+int kdump_memory(struct context *context, struct kdump_memory *ret)
+{
+        static const struct view view = { .make = make_memory, .free = free };
+        void *model;
+        int r;
+
+        r = context_view(context, &view, &model);
+        if (r < 0)
+                return r;
+
+        *ret = *(const struct kdump_memory *) model;
         return 0;
 }

@@ -54,13 +54,38 @@ static const struct mount_entry *find_entry(const struct mounts *mounts, const c
         return found;
 }
 
-static const struct mount_entry *find_source(const struct mounts *mounts, const char *source)
+/* The entry of a device: by the same words, or where the devices are known by whatever name leads to it. */
+static int find_source(struct context *context, const struct mounts *mounts, const char *source,
+                       const struct mount_entry **ret)
 {
-        for (size_t i = 0; i < mounts->n_entries; i++)
-                if (mounts->entries[i].where[0] == '/' && text_equal(mounts->entries[i].line->spec, source))
-                        return &mounts->entries[i];
+        const struct block_device *wanted = NULL;
+        const struct devices *devices;
+        int r;
 
-        return NULL;
+        for (size_t i = 0; i < mounts->n_entries; i++)
+                if (mounts->entries[i].where[0] == '/' && text_equal(mounts->entries[i].line->spec, source)) {
+                        *ret = &mounts->entries[i];
+                        return 0;
+                }
+
+        r = devices_get(context, &devices);
+        if (r >= 0)
+                r = devices_find(devices, text_from_string(source), &wanted, NULL);
+        for (size_t i = 0; r >= 0 && i < mounts->n_entries; i++) {
+                const struct mount_entry *entry = &mounts->entries[i];
+                const struct block_device *device = NULL;
+                enum device_place place;
+
+                if (entry->where[0] != '/' || !mount_is_local_device(entry))
+                        continue;
+                r = devices_locate(context, entry->line, &place, &device);
+                if (r >= 0 && device == wanted) {
+                        *ret = entry;
+                        return 0;
+                }
+        }
+
+        return r == -ENOMEM ? r : -ENODATA;
 }
 
 /* The mounts of the first process: ours may be altered by the sandbox of a unit. Only root may read them. */
@@ -99,7 +124,7 @@ static int look_at_mounts(struct root *root, struct kdump_place *place)
 
         r = read_mountinfo(root, &content);
         if (r < 0)
-                return r == -ENOMEM ? r : 0;
+                return r;
 
         add_if(place, KDUMP_NOT_MOUNTED,
                place->entry && !has(place, KDUMP_BY_HAND) && !place->entry->boot.automount &&
@@ -119,7 +144,7 @@ static int look_at_room(struct root *root, struct kdump_place *place)
 
         r = root_statvfs(root, place->directory, &statvfs);
         if (r < 0)
-                return r == -ENOMEM ? r : 0;
+                return r;
 
         add_if(place, KDUMP_FULL, kdump_is_full(&statvfs));
         place->free = (uint64_t) statvfs.f_bavail * statvfs.f_frsize;
@@ -178,7 +203,7 @@ static int look_at_entry(struct context *context, const struct kdump_settings *s
         return 0;
 }
 
-static int make_directory(struct root *root, const struct mounts *mounts,
+static int make_directory(struct context *context, const struct mounts *mounts,
                           const struct kdump_settings *settings, char **ret)
 {
         _cleanup_free_ char *path = NULL;
@@ -187,16 +212,16 @@ static int make_directory(struct root *root, const struct mounts *mounts,
         int r;
 
         if (settings->destination == KDUMP_TO_DEVICE) {
-                entry = find_source(mounts, settings->location);
-                if (!entry)
-                        return -ENODATA;
+                r = find_source(context, mounts, settings->location, &entry);
+                if (r < 0)
+                        return r;
                 path = string_format("%s/%s", entry->where, settings->directory);
         } else
                 path = strdup(settings->directory);
         if (!path)
                 return -ENOMEM;
 
-        r = root_resolve(root, path, &resolved, NULL);
+        r = root_resolve(context_root(context), path, &resolved, NULL);
         if (r < 0)
                 return r;
         *ret = strdup(resolved);
@@ -212,7 +237,7 @@ int kdump_place(struct context *context, const struct kdump_settings *settings, 
 
         r = mounts_get(context, &mounts);
         if (r >= 0)
-                r = make_directory(root, mounts, settings, &place.directory);
+                r = make_directory(context, mounts, settings, &place.directory);
         if (r < 0)
                 return r;
 
