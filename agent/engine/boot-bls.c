@@ -149,7 +149,7 @@ int boot_add_bls(struct boot_model *model, const char *directory, boot_resolve r
                 return r < 0 ? r : 1;
         }
 
-        for (size_t i = 0; r > 0 && i < n_names; i++) {
+        for (size_t i = 0; r > 0 && i < n_names && !model->full; i++) {
                 int added;
 
                 if (!text_ends(text_from_string(names[i]), SUFFIX))

@@ -175,9 +175,8 @@ static void take_nothing(const struct boot_grub *grub, struct text name, struct 
                           grub->env_path ? grub->env_path : grub->path, 0);
 }
 
-int boot_grub_resolve(void *userdata, struct text name, struct boot_variable *ret)
+static int resolve(struct boot_grub *grub, struct text name, struct boot_variable *ret)
 {
-        struct boot_grub *grub = userdata;
         struct assignments set = find_assignments(grub->cfg, name);
 
         if (text_equal(name, "kernelopts"))
@@ -201,6 +200,26 @@ int boot_grub_resolve(void *userdata, struct text name, struct boot_variable *re
                 return take_assignment(grub, set.fallback, ret);
 
         take_nothing(grub, name, ret);
+        return 0;
+}
+
+int boot_grub_resolve(void *userdata, struct text name, struct boot_variable *ret)
+{
+        struct boot_grub *grub = userdata;
+        struct boot_model *model = grub->model;
+        const char *value;
+        int r;
+
+        r = resolve(grub, name, ret);
+        if (r < 0 || !text_equal(name, "tuned_params") || !ret->path || ret->doubt || model->tuned.path)
+                return r;
+
+        /* The value is a view into a file that is not kept. */
+        r = boot_keep_text(model, ret->value, &value);
+        if (r < 0)
+                return r;
+        model->tuned = *ret;
+        model->tuned.value = text_from_string(value);
         return 0;
 }
 

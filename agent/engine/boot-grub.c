@@ -68,7 +68,7 @@ static int add_command(struct boot_grub *grub, const struct grub_cfg_command *co
 
 static int add_menu_entries(struct boot_grub *grub, unsigned default_entry)
 {
-        for (size_t i = 0; i < grub->cfg->n_commands; i++) {
+        for (size_t i = 0; i < grub->cfg->n_commands && !grub->model->full; i++) {
                 int r = add_command(grub, &grub->cfg->commands[i], default_entry);
 
                 if (r < 0)

@@ -12,14 +12,28 @@ struct root_file;
 
 enum boot_firmware { BOOT_FIRMWARE_UNKNOWN, BOOT_FIRMWARE_BIOS, BOOT_FIRMWARE_UEFI };
 
+/* What a variable in an entry stands for. */
+struct boot_variable {
+        struct text value;
+        const char *path; /* where it is set; NULL when nothing sets it */
+        unsigned line;
+        const char *doubt; /* why the value is not certain; NULL when it is */
+        const char *doubt_path;
+        unsigned doubt_line;
+};
+
 struct boot_model {
         struct boot boot;
         struct root *root;
         const struct host *host;
         enum boot_firmware firmware; /* which one started the running system; offline nobody knows */
         bool kernelopts_used;        /* some entry takes its text from that variable */
-        size_t budget;               /* bytes of text that may still be kept */
-        char **strings;              /* everything that lines borrow */
+        struct boot_variable tuned;  /* tuned_params, as an entry had it; no path when none has */
+        /* What a hostile menu may still cost. */
+        size_t budget;    /* bytes of text that may be kept */
+        size_t n_lookups; /* variables that may be looked up */
+        bool full;        /* entries are left out, and a line says so */
+        char **strings;   /* everything that lines borrow */
         size_t n_strings;
 };
 
@@ -71,16 +85,6 @@ _must_check_ int boot_make_legacy(struct boot_model *model);
 _must_check_ int boot_make_efi(struct boot_model *model);
 /* The lines of BOOT_FUTURE. */
 _must_check_ int boot_make_template(struct boot_model *model);
-
-/* What a variable in an entry stands for. */
-struct boot_variable {
-        struct text value;
-        const char *path; /* where it is set; NULL when nothing sets it */
-        unsigned line;
-        const char *doubt; /* why the value is not certain; NULL when it is */
-        const char *doubt_path;
-        unsigned doubt_line;
-};
 
 /* Looks a variable up for the entries of one loader configuration. -ENOMEM. */
 typedef int (*boot_resolve)(void *userdata, struct text name, struct boot_variable *ret);

@@ -37,7 +37,7 @@ static int add_entries(struct boot_model *model, const char *path, const struct 
         if (r < 0)
                 default_entry = legacy->n_entries;
 
-        for (size_t i = 0; i < legacy->n_entries; i++) {
+        for (size_t i = 0; i < legacy->n_entries && !model->full; i++) {
                 const struct grub_legacy_entry *entry = &legacy->entries[i];
 
                 if (entry->kernel.len == 0 || text_contains(entry->kernel, "memtest"))

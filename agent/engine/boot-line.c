@@ -8,6 +8,8 @@
 
 /* COMMAND_LINE_SIZE is 2048 on x86 and arm64 and 4096 at most; the kernel cuts what is longer. */
 #define LINE_MAX_BYTES 4096
+/* With snapshots in the menu there may be hundreds. */
+#define LINES_MAX 512
 
 int boot_keep(struct boot_model *model, char *string, const char **ret)
 {
@@ -118,6 +120,15 @@ int boot_add(struct boot_model *model, struct boot_draft *draft)
         size_t len;
         int r;
 
+        if (draft->line.role == BOOT_NEXT && model->full) {
+                boot_draft_done(draft);
+                return 0;
+        }
+        if (draft->line.role == BOOT_NEXT && model->boot.n_lines == LINES_MAX) {
+                model->full = true;
+                boot_draft_doubt(draft, "it comes after more boot entries than are judged", NULL, 0);
+        }
+
         check_text(model, draft);
         if (draft->line.uncertain && !draft->line.uncertain_path) {
                 draft->line.uncertain_path = draft->line.path;
@@ -180,6 +191,7 @@ int boot_add_unreadable(struct boot_model *model, enum boot_role role, const cha
 struct word_lookup {
         boot_resolve resolve;
         void *userdata;
+        size_t *n_lookups;             /* that are still allowed */
         struct boot_variable variable; /* the last one that was looked up */
         struct text name;
         struct boot_variable doubted; /* the first one that is not certain */
@@ -192,6 +204,10 @@ static bool look_up(void *userdata, struct text name, struct text *ret_value)
 
         lookup->variable = (struct boot_variable){ .value = TEXT("") };
         lookup->name = name;
+        if (*lookup->n_lookups == 0)
+                lookup->error = -E2BIG;
+        else
+                (*lookup->n_lookups)--;
         if (lookup->error == 0)
                 lookup->error = lookup->resolve(lookup->userdata, name, &lookup->variable);
         if (lookup->variable.doubt && !lookup->doubted.doubt)
@@ -220,16 +236,23 @@ int boot_draft_add_word(struct boot_model *model, struct boot_draft *draft, stru
                         bool script, boot_resolve resolve, void *userdata)
 {
         _cleanup_grub_expansion_ struct grub_expansion expansion = { 0 };
-        struct word_lookup lookup = { .resolve = resolve, .userdata = userdata };
+        struct word_lookup lookup = {
+                .resolve = resolve,
+                .userdata = userdata,
+                .n_lookups = &model->n_lookups,
+        };
         const char *path = draft->line.path, *variable = NULL;
         int r;
+
+        if (draft->text.len > LINE_MAX_BYTES)
+                return 0;
 
         r = script ? grub_expand_script(word, look_up, &lookup, &expansion)
                    : grub_expand(word, look_up, &lookup, &expansion);
         if (r >= 0)
                 r = lookup.error;
         if (r == -E2BIG) {
-                boot_draft_doubt(draft, "its variables grow without bounds", NULL, 0);
+                boot_draft_doubt(draft, "its variables are more, or longer, than is sensible", NULL, 0);
                 return 0;
         }
         if (r < 0)

@@ -75,9 +75,38 @@ static int read_sources(struct boot_model *model, struct sources *sources)
         return r;
 }
 
+/* tuned's own parameters stand in a variable of GRUB's: its hook of kernel-install writes the name into new
+ * entries, and grub-mkconfig where a template says "\$tuned_params". */
+static int add_tuned(struct boot_model *model, struct boot_draft *draft)
+{
+        return boot_draft_add(draft, text_trim(model->tuned.value), model->tuned.path, model->tuned.line,
+                              "tuned_params");
+}
+
+static int add_words(struct boot_model *model, struct boot_draft *draft, struct text value, const char *path,
+                     unsigned line, const char *name)
+{
+        struct text before = { value.data, 0 };
+        static const char tuned[] = "$tuned_params";
+        const char *at = value.len > 0 ? memmem(value.data, value.len, tuned, strlen(tuned)) : NULL;
+        int r;
+
+        if (!at)
+                return boot_draft_add(draft, text_trim(value), path, line, name);
+
+        before.len = (size_t) (at - value.data);
+        r = boot_draft_add(draft, text_trim(before), path, line, name);
+        if (r >= 0)
+                r = add_tuned(model, draft);
+        value.data = at + strlen(tuned);
+        value.len -= before.len + strlen(tuned);
+        return r < 0 ? r : boot_draft_add(draft, text_trim(value), path, line, name);
+}
+
 /* Adds the value of one variable. *n counts those that have one. */
-static int add_variable(const struct sources *sources, const struct grub_default *defaults,
-                        struct boot_draft *draft, const char *name, size_t *n)
+static int add_variable(struct boot_model *model, const struct sources *sources,
+                        const struct grub_default *defaults, struct boot_draft *draft, const char *name,
+                        size_t *n)
 {
         struct shell_value value = { 0 };
         enum shell_state state = grub_default_get(defaults, name, &value);
@@ -96,7 +125,7 @@ static int add_variable(const struct sources *sources, const struct grub_default
                 boot_draft_doubt(draft, value.cause, path, value.line);
                 return 0;
         }
-        return boot_draft_add(draft, text_trim(value.text), path, value.line, name);
+        return add_words(model, draft, value.text, path, value.line, name);
 }
 
 /* What grub-mkconfig would put behind root= and ro in an ordinary entry. */
@@ -120,15 +149,20 @@ static int add_defaults(struct boot_model *model)
 
         r = grub_default_parse(sources.files, sources.n_files, &defaults);
         if (r >= 0)
-                r = add_variable(&sources, defaults, &draft, "GRUB_CMDLINE_LINUX", &n);
+                r = add_variable(model, &sources, defaults, &draft, "GRUB_CMDLINE_LINUX", &n);
         if (r >= 0)
-                r = add_variable(&sources, defaults, &draft, "GRUB_CMDLINE_LINUX_DEFAULT", &n);
+                r = add_variable(model, &sources, defaults, &draft, "GRUB_CMDLINE_LINUX_DEFAULT", &n);
         if (r < 0)
                 return r;
         if (n == 0) {
                 draft.line.path = sources.files[0].name.data;
                 boot_draft_doubt(&draft, "neither GRUB_CMDLINE_LINUX nor GRUB_CMDLINE_LINUX_DEFAULT is set",
                                  NULL, 0);
+        }
+        if (string_equal(model->boot.loader, "grub2-bls")) {
+                r = add_tuned(model, &draft);
+                if (r < 0)
+                        return r;
         }
         return boot_add(model, &draft);
 }
@@ -164,6 +198,8 @@ static int add_kernelopts(struct boot_model *model)
         if (env->fault != GRUBENV_OK)
                 boot_draft_doubt(&draft, grubenv_fault_cause(env->fault), NULL, 0);
         r = boot_draft_add(&draft, text_trim(line->value), resolved, line->line, "kernelopts");
+        if (r >= 0)
+                r = add_tuned(model, &draft);
         return r < 0 ? r : boot_add(model, &draft);
 }
 
@@ -193,6 +229,9 @@ static int add_file(struct boot_model *model, const char *path)
         }
         if (draft.text.len == 0)
                 boot_draft_doubt(&draft, "it is empty", NULL, 0);
+        r = add_tuned(model, &draft);
+        if (r < 0)
+                return r;
         r = boot_add(model, &draft);
         return r < 0 ? r : 1;
 }

@@ -8,6 +8,7 @@
 
 /* All lines together. A menu of ten entries has some 3 KiB. */
 #define TEXT_BUDGET ((size_t) 256 * 1024)
+#define LOOKUPS_MAX 16384
 
 static const char *const role_names[] = {
         [BOOT_RUNNING] = "running",
@@ -160,7 +161,9 @@ static int make_next(struct boot_model *model)
         if (r < 0)
                 return r;
 
-        if (!boot_default(&model->boot) && !model->boot.default_unknown)
+        if (boot_default(&model->boot))
+                model->boot.default_unknown = NULL;
+        else if (!model->boot.default_unknown)
                 model->boot.default_unknown = "the boot loader decides it";
         if (boot_count(&model->boot, BOOT_NEXT) > 0 || !model->boot.kernel_installed)
                 return 0;
@@ -180,6 +183,7 @@ static int make_boot(struct context *context, void **ret)
         model->root = context_root(context);
         model->host = context_host(context);
         model->budget = TEXT_BUDGET;
+        model->n_lookups = LOOKUPS_MAX;
         model->boot.loader = "none";
 
         r = find_firmware(model);
