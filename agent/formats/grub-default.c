@@ -25,6 +25,7 @@ int grub_default_parse(const struct grub_default_file *files, size_t n_files, st
         grub_default->scope = shell_scope_new();
         if (!grub_default->files || !grub_default->scope)
                 return -ENOMEM;
+        shell_scope_assume_empty(grub_default->scope, "GRUB_");
 
         for (size_t i = 0; i < n_files; i++) {
                 int r;

@@ -175,6 +175,10 @@ static bool skip_braces(struct walk *walk)
                         walk->at++;
                         return true;
                 }
+                /* A plain "$NAME" inside is no complication. */
+                if (peek(walk, 0) == '$' &&
+                    shell_name_length((struct text){ rest.data + walk->at + 1, rest.len - walk->at - 1 }) > 0)
+                        continue;
                 if (in_set(peek(walk, 0), "'\"\\$`{\n"))
                         break;
         }

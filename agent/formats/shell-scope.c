@@ -18,6 +18,7 @@ struct shell_scope {
         void *variables; /* tsearch(3): no input makes it slow */
         size_t budget;
         bool bash;
+        const char *empty_prefix; /* variables that the environment does not set; or NULL */
         bool lost;
         struct shell_value loss;
 };
@@ -43,6 +44,16 @@ struct shell_scope *shell_scope_new(void)
 void shell_scope_assume_bash(struct shell_scope *scope)
 {
         scope->bash = true;
+}
+
+void shell_scope_assume_empty(struct shell_scope *scope, const char *prefix)
+{
+        scope->empty_prefix = prefix;
+}
+
+bool shell_scope_is_empty(const struct shell_scope *scope, struct text name)
+{
+        return scope->empty_prefix && text_starts(name, scope->empty_prefix);
 }
 
 bool shell_scope_is_bash(const struct shell_scope *scope)

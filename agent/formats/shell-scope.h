@@ -11,6 +11,8 @@ _must_check_ int shell_scope_set(struct shell_scope *scope, struct text name, co
                                  unsigned *ret_nth);
 /* How often it was assigned in the last file that did so. */
 unsigned shell_scope_count(const struct shell_scope *scope, struct text name);
+/* Whether an unassigned variable of that name is known to be empty. */
+bool shell_scope_is_empty(const struct shell_scope *scope, struct text name);
 bool shell_scope_is_bash(const struct shell_scope *scope);
 /* From here on nothing is certain, neither before nor after. The first cause stays. */
 void shell_scope_lose(struct shell_scope *scope, unsigned file, unsigned line, const char *cause);

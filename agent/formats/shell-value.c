@@ -30,6 +30,8 @@ static void keep(struct decoder *decoder, size_t len)
         drop(decoder, len);
 }
 
+static const char *decode_dollar(struct decoder *decoder, bool quoted);
+
 static const char *add_variable(struct decoder *decoder, struct text name, bool quoted)
 {
         struct shell_value value;
@@ -37,7 +39,10 @@ static const char *add_variable(struct decoder *decoder, struct text name, bool 
         decoder->expands = true;
         switch (shell_scope_get(decoder->scope, name, &value)) {
         case SHELL_UNSET:
-                return "a variable that is not assigned before";
+                if (!shell_scope_is_empty(decoder->scope, name))
+                        return "a variable that is not assigned before";
+                value.text = TEXT("");
+                break;
         case SHELL_UNCERTAIN:
                 return "a variable whose value is uncertain";
         case SHELL_CERTAIN:
@@ -53,6 +58,52 @@ static const char *add_variable(struct decoder *decoder, struct text name, bool 
         return NULL;
 }
 
+static bool is_plain(char c)
+{
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+               (c != '\0' && strchr(" $.,:/=_-", c));
+}
+
+/* A word inside of double quotes that holds nothing but plain bytes and "$NAME". */
+static const char *decode_word(struct decoder *decoder, struct text word)
+{
+        struct text rest = decoder->rest;
+        const char *cause = NULL;
+
+        decoder->rest = word;
+        while (!cause && decoder->rest.len > 0)
+                if (peek(decoder, 0) == '$')
+                        cause = decode_dollar(decoder, true);
+                else
+                        keep(decoder, 1);
+        decoder->rest = rest;
+        return cause;
+}
+
+/* At a "${NAME:+WORD}" in double quotes, as tuned appends with it: the word stands for nothing when the
+ * variable is empty. Only words of plain bytes and "$NAME"; NULL and nothing taken for the rest. */
+static const char *decode_alternative(struct decoder *decoder, struct text name, bool *ret_taken)
+{
+        size_t begin = 2 + name.len + 2, end = begin, before = decoder->out->len;
+        struct text word;
+        const char *cause;
+
+        while (is_plain(peek(decoder, end)))
+                end++;
+        if (peek(decoder, end) != '}')
+                return NULL;
+
+        *ret_taken = true;
+        cause = add_variable(decoder, name, true);
+        word = (struct text){ decoder->rest.data + begin, end - begin };
+        drop(decoder, end + 1);
+        if (cause || decoder->out->len == before)
+                return cause;
+
+        decoder->out->len = before;
+        return decode_word(decoder, word);
+}
+
 /* At a '$'. */
 static const char *decode_dollar(struct decoder *decoder, bool quoted)
 {
@@ -63,6 +114,14 @@ static const char *decode_dollar(struct decoder *decoder, bool quoted)
 
         if (next == '(')
                 return "a command substitution";
+        if (brace && quoted && name.len > 0 && peek(decoder, 2 + name.len) == ':' &&
+            peek(decoder, 3 + name.len) == '+') {
+                bool taken = false;
+                const char *cause = decode_alternative(decoder, name, &taken);
+
+                if (taken)
+                        return cause;
+        }
         if (brace && peek(decoder, 2 + name.len) != '}')
                 return "a parameter expansion";
         if (name.len > 0) {

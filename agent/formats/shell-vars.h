@@ -84,6 +84,9 @@ _must_check_ int shell_vars_set_value(struct shell_vars *vars, const struct shel
 struct shell_scope *shell_scope_new(void);
 /* Only bash reads these files (dracut's, for one): "NAME+=" is understood then. Before the first file. */
 void shell_scope_assume_bash(struct shell_scope *scope);
+/* A variable whose name begins so is empty until a file assigns it: nobody exports such a name. The prefix
+ * has to outlive the scope. */
+void shell_scope_assume_empty(struct shell_scope *scope, const char *prefix);
 /* Takes NULL, returns NULL. */
 struct shell_scope *shell_scope_free(struct shell_scope *scope);
 enum shell_state shell_scope_get(const struct shell_scope *scope, struct text name,

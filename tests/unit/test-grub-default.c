@@ -41,6 +41,21 @@ static void check(const struct grub_default *grub_default, const char *name, enu
                 }                                                                                            \
         }
 
+/* What tuned adds when a profile has kernel parameters. */
+TEST(tuned_appends)
+{
+        static const struct grub_default_file files[] = {
+                FILE_TEXT("grub", "GRUB_CMDLINE_LINUX=\"quiet\"\n"
+                                  "GRUB_CMDLINE_LINUX_DEFAULT=\"${GRUB_CMDLINE_LINUX_DEFAULT:+$GRUB_CMDLINE_"
+                                  "LINUX_DEFAULT "
+                                  "}\\$tuned_params\"\n"),
+        };
+        _cleanup_grub_default_ struct grub_default *grub_default = parse(files, ARRAY_SIZE(files));
+
+        check(grub_default, "GRUB_CMDLINE_LINUX_DEFAULT", SHELL_CERTAIN, "grub", 2, "$tuned_params");
+        check(grub_default, "GRUB_DISTRIBUTOR", SHELL_UNSET, NULL, 0, NULL);
+}
+
 /* An Ubuntu cloud image with kdump-tools. */
 TEST(later_files_override_and_append)
 {

@@ -63,6 +63,11 @@ TEST(variables)
         check("B='x  y'\nA=$B\n", "x  y");
         check("B='$C'\nA=$B\n", "$C");
         check("A=$B\n", "1: a variable that is not assigned before");
+        check("B=b\nA=\"${B:+$B }c\"\n", "b c");
+        check("B=\nA=\"${B:+$B }c\"\n", "c");
+        check("A=\"${B:+$B }c\"\n", "1: a variable that is not assigned before");
+        check("B=b\nA=${B:+$B }\n", "2: a parameter expansion");
+        check("B=b\nA=\"${B:+$(x) }c\"\n", "2: a parameter expansion that is too complex");
         check("\nA=${B:-x}\n", "2: a parameter expansion");
         check("B=`x`\nA=$B", "2: a variable whose value is uncertain");
         check("A=$1", "1: a special parameter");
@@ -320,6 +325,7 @@ static const char *const parts[] = {
         "\\\\",
         "\\$",
         "$A",
+        "${A:+$A }",
         "${B}",
         "$C",
         "crashkernel=384M-:128M",
@@ -411,12 +417,12 @@ TEST(a_certain_value_is_the_shells)
 static void add_nonsense(struct buffer *out, uint64_t *seed)
 {
         static const char *const fragments[] = {
-                "A=",   "B=", "C=x",     "\n",     "\n",   "\n",      ";",      " ",      " ",
-                "'",    "\"", "$",       "{",      "}",    "(",       ")",      "`x`",    "#",
-                "\\",   "&&", "||",      "if ",    ":",    "$A",      "${B}",   "fi",     "then ",
-                "; ",   "1",  "abc",     "A+=",    "|",    "&",       "!",      "[",      "case ",
-                "in ",  ";;", "esac",    "~",      "=",    "export ", "unset ", "for ",   "do ",
-                "done", "\r", "${A:-1}", "$((1))", "$(x)", "[ x ]",   "A=1\n",  "B=$A\n",
+                "A=",   "B=", "C=x",     "\n",        "\n",     "\n",      ";",      " ",     " ",
+                "'",    "\"", "$",       "{",         "}",      "(",       ")",      "`x`",   "#",
+                "\\",   "&&", "||",      "if ",       ":",      "$A",      "${B}",   "fi",    "then ",
+                "; ",   "1",  "abc",     "A+=",       "|",      "&",       "!",      "[",     "case ",
+                "in ",  ";;", "esac",    "~",         "=",      "export ", "unset ", "for ",  "do ",
+                "done", "\r", "${A:-1}", "${A:+$B }", "$((1))", "$(x)",    "[ x ]",  "A=1\n", "B=$A\n",
         };
 
         for (unsigned n = 1 + judge_random(seed, 12); n > 0; n--)
