@@ -149,6 +149,17 @@ static int find_firmware(struct boot_model *model)
         return 0;
 }
 
+/* Where nothing but recovery entries is left, the next boot is one of them. */
+static void count_recovery(struct boot *boot)
+{
+        for (size_t i = 0; i < boot->n_lines; i++)
+                if (boot->lines[i].role == BOOT_NEXT && boot_line_counts(&boot->lines[i]))
+                        return;
+
+        for (size_t i = 0; i < boot->n_lines; i++)
+                boot->lines[i].recovery = false;
+}
+
 static int make_next(struct boot_model *model)
 {
         int r;
@@ -161,6 +172,7 @@ static int make_next(struct boot_model *model)
         if (r < 0)
                 return r;
 
+        count_recovery(&model->boot);
         if (boot_default(&model->boot))
                 model->boot.default_unknown = NULL;
         else if (!model->boot.default_unknown)

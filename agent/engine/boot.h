@@ -40,7 +40,7 @@ struct boot_line {
         const char *title;  /* of the boot entry; NULL without one */
         const char *kernel; /* of the boot entry, as its loader names it; NULL without one */
         bool is_default;    /* BOOT_NEXT: known to be the entry that starts by itself */
-        bool recovery;      /* BOOT_NEXT: a rescue or recovery entry, which may lack parameters by design */
+        bool recovery;      /* BOOT_NEXT: for repair, and not the only one; may lack parameters by design */
         /* Variables replaced, without the kernel's name. Never NULL; what there is of it when uncertain. */
         const char *text;
         const struct kernel_cmdline *cmdline; /* the same, cut into tokens; never NULL */
