@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/syscalls.h"
 #include "test.h"
 
 #include "tree.h"
@@ -34,6 +35,18 @@ static void random_path(char *path, size_t size, size_t n_words)
                 strncat(path, "/", size - 1);
 }
 
+/* The directory that a place lies in. Links made before lead there, but never out of the tree. */
+static int open_parent(const struct tree *tree, const char *place, const char **ret_name)
+{
+        const char *slash = strrchr(place, '/');
+        char parent[64];
+
+        (void) snprintf(parent, sizeof(parent), "%.*s", slash ? (int) (slash - place) : 1,
+                        slash ? place : ".");
+        *ret_name = slash ? slash + 1 : place;
+        return sys_openat2(tree->fd, parent, O_PATH | O_DIRECTORY | O_CLOEXEC, OPENAT2_IN_ROOT);
+}
+
 static void random_tree(struct tree *tree)
 {
         static const char *const places[] = { "a",     "b",     "a/a",  "a/b",    "b/c",    "a/a/l",
@@ -42,19 +55,22 @@ static void random_tree(struct tree *tree)
 
         tree_new(tree);
         for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+                _cleanup_close_ int parent = -EBADF;
+                const char *name;
                 char target[128];
 
+                parent = open_parent(tree, places[i], &name);
                 random_path(target, sizeof(target), 1 + random_below(5));
                 /* Some fail, since what they lie in was not made a directory: that is as good a tree. */
                 switch (random_below(5)) {
                 case 0:
-                        (void) !symlinkat(target, tree->fd, places[i]);
+                        (void) !symlinkat(target, parent, name);
                         break;
                 case 1:
-                        (void) !mknodat(tree->fd, places[i], S_IFREG | 0644, 0);
+                        (void) !mknodat(parent, name, S_IFREG | 0644, 0);
                         break;
                 default:
-                        (void) !mkdirat(tree->fd, places[i], 0755);
+                        (void) !mkdirat(parent, name, 0755);
                 }
         }
 }
