@@ -38,6 +38,79 @@ static int openat2_retried(const struct root *root, const char *path, unsigned f
         return fd;
 }
 
+/* Whether a path goes on behind its first component, whose length is set then. */
+static bool has_more(const char *path, size_t *ret_len)
+{
+        const char *slash = strchr(path + 1, '/');
+
+        if (!slash)
+                return false;
+
+        *ret_len = (size_t) (slash - path);
+        return true;
+}
+
+static int learn_alias(struct root *root, struct text top)
+{
+        _cleanup_place_ struct place place = PLACE_INIT;
+        _cleanup_free_ char *from = text_dup(top);
+        struct alias *alias;
+        int r;
+
+        if (!from || array_grow(&root->aliases, root->n_aliases, sizeof(*root->aliases)) < 0)
+                return -ENOMEM;
+        r = root_walk(root, from, 0, &place);
+        if (r == -ENOMEM)
+                return r;
+
+        alias = &root->aliases[root->n_aliases];
+        *alias = (struct alias){ 0 };
+        if (r >= 0 && S_ISDIR(place.stat.st_mode) && !string_equal(from, place.resolved))
+                alias->to = take_ptr(place.resolved);
+        alias->from = take_ptr(from);
+        root->n_aliases++;
+        return 0;
+}
+
+static const struct alias *find_alias(const struct root *root, struct text top)
+{
+        for (size_t i = 0; i < root->n_aliases; i++)
+                if (text_equal(top, root->aliases[i].from))
+                        return &root->aliases[i];
+
+        return NULL;
+}
+
+/* Merged systems have /lib, /bin and their kin as links: each is followed once, not at every path below it. 1
+ * with the path that has no link at its top; 0 when there is nothing to replace, or it is not known and not
+ * to be learned. */
+static int replace_top(struct root *root, const char *path, bool learn, char **ret)
+{
+        const struct alias *alias;
+        size_t len;
+
+        if (has_dot_dot(path) || !has_more(path, &len))
+                return 0;
+
+        alias = find_alias(root, (struct text){ path, len });
+        if (!alias && learn) {
+                int r = learn_alias(root, (struct text){ path, len });
+
+                if (r < 0)
+                        return r;
+                alias = &root->aliases[root->n_aliases - 1];
+        }
+        if (!alias || !alias->to)
+                return 0;
+
+        *ret = string_format("%s%s", string_equal(alias->to, "/") ? "" : alias->to, path + len);
+        if (!*ret)
+                return -ENOMEM;
+
+        /* The walk knows what to answer there. */
+        return !root_is_live(root) && root_is_below_kernels(*ret) ? 0 : 1;
+}
+
 /* Where we have to know in which place we end (an offline root's /proc must not be believed, even behind a
  * link), the kernel resolves only what has no links: then the path is the place. It says ELOOP otherwise. */
 static int find_by_text(const struct root *root, const char *path, unsigned flags, struct place *place)
@@ -55,13 +128,30 @@ static int find_by_text(const struct root *root, const char *path, unsigned flag
         return root_normalize_text(path, &place->resolved) < 0 ? -ENOMEM : fd;
 }
 
-static int find_by_openat2(const struct root *root, const char *path, unsigned flags, struct place *place)
+static int find_known_place(struct root *root, const char *path, unsigned flags, struct place *place)
 {
-        bool by_text = !root_is_live(root) || (flags & PLACE_RESOLVED);
-        int fd = by_text ? find_by_text(root, path, flags, place) : openat2_retried(root, path, flags, 0);
+        int fd = -ELOOP;
+
+        for (int learn = 0; learn <= 1 && fd == -ELOOP; learn++) {
+                _cleanup_free_ char *replaced = NULL;
+                int r = replace_top(root, path, learn, &replaced);
+
+                if (r < 0)
+                        return r;
+                if (r > 0 || !learn)
+                        fd = find_by_text(root, r > 0 ? replaced : path, flags, place);
+        }
+
+        return fd == -ELOOP ? -EAGAIN : fd;
+}
+
+static int find_by_openat2(struct root *root, const char *path, unsigned flags, struct place *place)
+{
+        bool known = !root_is_live(root) || (flags & PLACE_RESOLVED);
+        int fd = known ? find_known_place(root, path, flags, place) : openat2_retried(root, path, flags, 0);
 
         if (fd < 0)
-                return by_text && fd == -ELOOP ? -EAGAIN : fd;
+                return fd;
 
         place->fd = fd;
         return fstat(fd, &place->stat) < 0 ? -errno : 0;

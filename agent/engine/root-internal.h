@@ -34,6 +34,12 @@ struct entry {
 
 #define ROOT_BUCKETS 1024
 
+/* What a link at the top leads to, as "/lib" to "/usr/lib"; NULL when it is no link to a directory. */
+struct alias {
+        char *from;
+        char *to;
+};
+
 struct root {
         int fd;      /* O_PATH */
         int proc_fd; /* /proc of this process, not of the root; negative when it is not mounted */
@@ -47,6 +53,8 @@ struct root {
         struct entry **entries; /* in the order of asking */
         size_t n_entries;
         struct entry *buckets[ROOT_BUCKETS];
+        struct alias *aliases;
+        size_t n_aliases;
         struct entry **volatiles; /* no part of the trace, kept since they are borrowed */
         size_t n_volatiles;
 };

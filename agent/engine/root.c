@@ -64,6 +64,11 @@ struct root *root_free(struct root *root)
 
         free_entries(root->entries, root->n_entries);
         free_entries(root->volatiles, root->n_volatiles);
+        for (size_t i = 0; i < root->n_aliases; i++) {
+                free(root->aliases[i].from);
+                free(root->aliases[i].to);
+        }
+        free(root->aliases);
         diag_done(&root->diag);
         close_pointer(&root->fd);
         close_pointer(&root->proc_fd);
