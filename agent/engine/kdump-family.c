@@ -73,6 +73,7 @@ static const struct kdump_family debian = {
         .initramfs = { "/var/lib/kdump/initrd.img-%s" },
         .rebuild = "kdump-config unload; kdump-config load",
         .reserve = "set it in /etc/default/grub.d/kdump-tools.cfg, then update-grub",
+        .makes_directory = true, /* kdump-config: [ -d … ] || mkdir -p … */
 };
 
 static const struct kdump_family ubuntu = {
@@ -83,6 +84,7 @@ static const struct kdump_family ubuntu = {
         .initramfs = { "/var/lib/kdump/initrd.img-%s" },
         .rebuild = "kdump-config unload; kdump-config load",
         .reserve = "set it in /etc/default/grub.d/kdump-tools.cfg, then update-grub",
+        .makes_directory = true, /* kdump-config: [ -d … ] || mkdir -p … */
 };
 
 static const struct kdump_family suse = {

@@ -151,8 +151,10 @@ static int look_at_room(struct root *root, struct kdump_place *place)
         return root_note(root, "room for a dump", has(place, KDUMP_FULL) ? "no" : "yes");
 }
 
-static int look_at_directory(struct root *root, struct kdump_place *place)
+static int look_at_directory(struct context *context, struct kdump_place *place)
 {
+        const struct kdump_family *family = kdump_family(context_host(context));
+        struct root *root = context_root(context);
         const struct mount_entry *entry = place->entry;
         struct root_stat stat;
         int r;
@@ -169,7 +171,7 @@ static int look_at_directory(struct root *root, struct kdump_place *place)
         r = root_stat(root, place->directory, &stat);
         if (r < 0 && r != -ENOENT)
                 return r;
-        add_if(place, KDUMP_NO_DIRECTORY, r < 0);
+        add_if(place, KDUMP_NO_DIRECTORY, r < 0 && !family->makes_directory);
         add_if(place, KDUMP_IS_FILE, r >= 0 && !S_ISDIR(stat.mode));
 
         return root_is_live(root) && r >= 0 ? look_at_room(root, place) : 0;
@@ -246,7 +248,7 @@ int kdump_place(struct context *context, const struct kdump_settings *settings, 
         if (r >= 0 && root_is_live(root))
                 r = look_at_mounts(root, &place);
         if (r >= 0)
-                r = look_at_directory(root, &place);
+                r = look_at_directory(context, &place);
         if (r < 0)
                 return r;
 

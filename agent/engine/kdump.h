@@ -24,9 +24,10 @@ struct kdump_family {
         const char *initramfs[3];
         /* What it is made from, likewise: newer than it means that the loaded one is out of date. */
         const char *inputs[4];
-        const char *rebuild; /* the command that makes it anew and loads it */
-        const char *reserve; /* how crashkernel= is set for good */
-        bool is_suse;        /* prepares the command line by itself and works after the next boot */
+        const char *rebuild;  /* the command that makes it anew and loads it */
+        const char *reserve;  /* how crashkernel= is set for good */
+        bool is_suse;         /* prepares the command line by itself and works after the next boot */
+        bool makes_directory; /* each start of the tool makes the directory for dumps when it is missing */
 };
 
 /* NULL for a system whose kdump is not known. */
