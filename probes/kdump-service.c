@@ -16,40 +16,47 @@ static const char *const consequences[SERVICE_STATE_COUNT] = {
         [SERVICE_RUNTIME] = "is enabled until the next boot only",
 };
 
+/* What this system calls it: a script of release 6 is no unit, and systemctl is not there to take the name.
+ */
+static struct text service_name(struct context *context, const struct service *service)
+{
+        struct text name = text_from_string(kdump_family(context_host(context))->unit);
+
+        if (service->script)
+                name.len -= sizeof(".service") - 1;
+        return name;
+}
+
 static void set_command(struct context *context, struct finding *finding, const struct service *service)
 {
-        struct text unit = text_from_string(kdump_family(context_host(context))->unit);
-        _cleanup_free_ char *name = NULL;
+        struct text name = service_name(context, service);
 
         if (service->state == SERVICE_MISSING)
                 return;
-        if (!service->script) {
+        if (service->script)
+                finding_set_required(context, finding, "chkconfig %.*s on", TEXT_ARGS(name));
+        else
                 finding_set_required(context, finding, "%ssystemctl enable --now %.*s",
                                      service->state == SERVICE_MASKED ? "systemctl unmask, then " : "",
-                                     TEXT_ARGS(unit));
-                return;
-        }
-
-        unit.len -= sizeof(".service") - 1;
-        finding_set_required(context, finding, "chkconfig %.*s on", TEXT_ARGS(unit));
+                                     TEXT_ARGS(name));
 }
 
 static void judge_state(struct context *context, const struct service *service)
 {
-        const char *unit = kdump_family(context_host(context))->unit;
+        struct text name = service_name(context, service);
         struct finding *finding;
 
         if (service_starts(service)) {
-                finding = probe_pass(context, NULL, "'%s' is enabled", unit);
+                finding = probe_pass(context, NULL, "'%.*s' is enabled", TEXT_ARGS(name));
                 finding_set_place(context, finding, service->place, 0);
         } else {
-                finding = probe_fail(context, NULL, "'%s' %s, so no boot loads a crash kernel", unit,
-                                     consequences[service->state]);
+                finding = probe_fail(context, NULL, "'%.*s' %s, so no boot loads a crash kernel",
+                                     TEXT_ARGS(name), consequences[service->state]);
                 finding_set_place(context, finding, service->place ? service->place : service->unit, 0);
                 set_command(context, finding, service);
         }
         finding_set_actual(context, finding, "%s", service_state_name(service->state));
-        finding_add_fact(context, finding, "unit", "%s", unit);
+        finding_add_fact(context, finding, "unit", "%.*s", TEXT_ARGS(name));
         finding_add_fact(context, finding, "state", "%s", service_state_name(service->state));
 }
 
