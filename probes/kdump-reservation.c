@@ -45,7 +45,9 @@ static void set_line(struct context *context, struct finding *finding, const str
         finding_add_fact(context, finding, "reservedMiB", "%" PRIu64, reservation->least / CRASHKERNEL_MIB);
 }
 
-static int set_required(struct context *context, struct finding *finding)
+/* Most defaults leave small systems out: there it would be no help to ask for what is set already. */
+static int set_required(struct context *context, struct finding *finding,
+                        const struct kdump_reservation *reservation)
 {
         _cleanup_free_ char *value = NULL;
         int r;
@@ -54,7 +56,11 @@ static int set_required(struct context *context, struct finding *finding)
         if (r < 0)
                 return r;
 
-        if (value)
+        if (value && reservation->value && string_equal(value, reservation->value))
+                finding_set_required(context, finding,
+                                     "more memory, or ranges that cover this size: "
+                                     "crashkernel= is this release's own default");
+        else if (value)
                 finding_set_required(context, finding, "crashkernel=%s (%s)", value,
                                      kdump_family(context_host(context))->reserve);
         else
@@ -83,7 +89,7 @@ static int report_nothing(struct context *context, const struct boot_line *line,
                                      reservation->memory > 0 ? "" : " at any size of memory",
                                      crashkernel_cause_text(reservation->cause));
         set_line(context, finding, line, reservation);
-        return set_required(context, finding);
+        return set_required(context, finding, reservation);
 }
 
 static void report_reserved(struct context *context, const struct boot_line *line,
