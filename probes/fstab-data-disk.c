@@ -26,6 +26,12 @@ static struct finding *report(struct context *context, const struct mount_entry 
 
         switch (place) {
         case DEVICE_ELSEWHERE:
+                /* A volume or array may have the system disk among its own, and still needs the others. */
+                if (device && device->n_disks > 1)
+                        return probe_fail(context, mount_key(entry),
+                                          "%s (%s) is spread over %s, not on the system disk alone, and %s",
+                                          entry->where, source, disks ? disks : "several disks",
+                                          consequence(context));
                 return probe_fail(context, mount_key(entry),
                                   "%s (%s) lies on %s, not on the system disk, and %s", entry->where, source,
                                   disks ? disks : "another disk", consequence(context));
