@@ -151,6 +151,16 @@ static int look_at_room(struct root *root, struct kdump_place *place)
         return root_note(root, "room for a dump", has(place, KDUMP_FULL) ? "no" : "yes");
 }
 
+/* Offline, what another file system holds is not there to be looked at. A subvolume of the root's own file
+ * system may be: where the directory was found, it is. */
+static bool is_hidden(struct context *context, const struct kdump_place *place, bool found)
+{
+        if (root_is_live(context_root(context)) || !place->entry || string_equal(place->entry->where, "/"))
+                return false;
+
+        return !place->on_root || !found;
+}
+
 static int look_at_directory(struct context *context, struct kdump_place *place)
 {
         const struct kdump_family *family = kdump_family(context_host(context));
@@ -162,15 +172,16 @@ static int look_at_directory(struct context *context, struct kdump_place *place)
         /* Where it is not mounted the directory below says nothing. */
         if (has(place, KDUMP_BY_HAND) || has(place, KDUMP_NOT_MOUNTED))
                 return 0;
-        if (!root_is_live(root) && entry && !string_equal(entry->where, "/")) {
-                /* The mount point itself will be the root of that file system, which is always there. */
-                add_if(place, KDUMP_HIDDEN, !string_equal(entry->where, place->directory));
-                return 0;
-        }
-
         r = root_stat(root, place->directory, &stat);
         if (r < 0 && r != -ENOENT)
                 return r;
+        if (is_hidden(context, place, r >= 0)) {
+                /* The mount point itself will be the root of that file system, which is always there. */
+                add_if(place, KDUMP_HIDDEN,
+                       !family->makes_directory && !string_equal(entry->where, place->directory));
+                return 0;
+        }
+
         add_if(place, KDUMP_NO_DIRECTORY, r < 0 && !family->makes_directory);
         add_if(place, KDUMP_IS_FILE, r >= 0 && !S_ISDIR(stat.mode));
 
@@ -194,7 +205,7 @@ static int look_at_entry(struct context *context, const struct kdump_settings *s
         add_if(place, KDUMP_READ_ONLY, mount_is_read_only(entry));
         add_if(place, KDUMP_ON_SERVER, fstab_is_network_type(entry->line));
         add_if(place, KDUMP_IN_MEMORY, fstab_is_pseudo(entry->line));
-        if (mount_is_system(entry) || !mount_is_local_device(entry))
+        if (mount_is_system(entry) || !mount_is_local_device(entry) || place->on_root)
                 return 0;
 
         r = devices_locate(context, entry->line, &device, &place->block);
@@ -244,6 +255,7 @@ int kdump_place(struct context *context, const struct kdump_settings *settings, 
                 return r;
 
         place.entry = find_entry(mounts, place.directory);
+        place.on_root = place.entry && mounts_same_as_root(mounts, place.entry);
         r = look_at_entry(context, settings, &place);
         if (r >= 0 && root_is_live(root))
                 r = look_at_mounts(root, &place);

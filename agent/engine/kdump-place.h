@@ -31,6 +31,7 @@ struct kdump_place {
         char *directory; /* inside the root, links resolved */
         /* What is mounted there by fstab or a unit; NULL when that is nothing but the root. */
         const struct mount_entry *entry;
+        bool on_root;                     /* it is the root's own file system, as a btrfs subvolume is */
         unsigned problems;                /* mask of 1 << enum kdump_problem */
         uint64_t free;                    /* bytes; live only, of a directory that is there */
         const struct block_device *block; /* NULL when not known */
