@@ -7,20 +7,22 @@
  * clone does not have delays each boot by 90 seconds. The kinds of swap want different cures, so each has its
  * key. */
 
-enum kind { ZRAM, STALE, EPHEMERAL, CLOUDCONFIG, SWAP_FILE, PARTITION, KIND_COUNT };
+enum kind { ZRAM, STALE, EPHEMERAL, PERHAPS_EPHEMERAL, CLOUDCONFIG, SWAP_FILE, PARTITION, KIND_COUNT };
 
 static const struct kind_text {
-        const char *name; /* in keys and facts; plain swap has no prefix in its key */
-        const char *summary;
+        const char *name;    /* in keys and facts; plain swap has no prefix in its key */
+        const char *summary; /* takes the source and the consequence */
 } kinds[] = {
         [ZRAM] = { "zram",
                    "%s is compressed memory, which a line cannot create: a boot that does not set it up "
-                   "first waits 90 seconds for it" },
-        [STALE] = { "stale",
-                    "swap is taken from %s, which does not exist: each boot waits 90 seconds for it" },
+                   "first %s" },
+        [STALE] = { "stale", "swap is taken from %s, which does not exist: each boot %s" },
         [EPHEMERAL] = { "ephemeral",
                         "swap is taken from %s, which is not on the system disk: a clone without it "
-                        "waits 90 seconds at each boot" },
+                        "%s at each boot" },
+        [PERHAPS_EPHEMERAL] = { "ephemeral",
+                                "swap is taken from %s, which could not be shown to lie on the system disk: "
+                                "a clone without it %s at each boot" },
         [CLOUDCONFIG] = { "cloudconfig", "swap on %s was made by cloud-init, which will make it again" },
         [SWAP_FILE] = { "file", "swap file %s is used at each boot" },
         [PARTITION] = { "partition", "swap on %s is used at each boot" },
@@ -45,12 +47,13 @@ static int kind_of_file(struct context *context, const struct mounts *mounts, co
         if (!path)
                 return -ENOMEM;
         holder = mounts_find(mounts, path);
-        if (holder && !mount_is_system(holder) && mount_is_local_device(holder)) {
+        if (holder && !mount_is_system(holder) && mount_is_local_device(holder) &&
+            !mounts_same_as_root(mounts, holder)) {
                 r = devices_locate(context, holder->line, &place, &device);
                 if (r < 0)
                         return r;
                 if (place != DEVICE_ON_SYSTEM_DISK) {
-                        *ret = EPHEMERAL;
+                        *ret = place == DEVICE_NOT_SHOWN ? PERHAPS_EPHEMERAL : EPHEMERAL;
                         return 0;
                 }
         }
@@ -104,6 +107,14 @@ static int kind_of(struct context *context, const struct mounts *mounts, const s
                               : kind_of_device(context, entry, ret);
 }
 
+/* systemd waits for devices; for a file that is not there neither it nor swapon(8) does. */
+static const char *consequence(const struct context *context, const struct mount_entry *entry, enum kind kind)
+{
+        bool waits = context_host(context)->systemd && !(kind == STALE && is_file(entry));
+
+        return waits ? "waits 90 seconds for it" : "fails to turn it on";
+}
+
 static int judge(struct context *context, const struct mounts *mounts, const struct mount_entry *entry)
 {
         const char *source = entry->line->spec.data;
@@ -120,7 +131,7 @@ static int judge(struct context *context, const struct mounts *mounts, const str
                                : string_format("%s", source);
         if (!key)
                 return -ENOMEM;
-        finding = probe_fail(context, key, kinds[kind].summary, source);
+        finding = probe_fail(context, key, kinds[kind].summary, source, consequence(context, entry, kind));
         finding_set_place(context, finding, entry->path, entry->number);
         finding_set_required(context, finding, "no swap");
         finding_add_fact(context, finding, "kind", "%s", kinds[kind].name);
