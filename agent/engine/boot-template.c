@@ -117,7 +117,9 @@ static int add_variable(struct boot_model *model, const struct sources *sources,
 
         (*n)++;
         path = sources->files[value.file].name.data;
-        if (!draft->line.path) {
+        /* Where the first one adds nothing the place is that of the second, which on Ubuntu's cloud images is
+         * a file that overrules the ordinary one. */
+        if (!draft->line.path || (draft->text.len == 0 && !draft->line.uncertain)) {
                 draft->line.path = path;
                 draft->line.line = value.line;
         }
