@@ -67,6 +67,9 @@ static const struct library libraries[] = {
         { "/lib64/ld64.so.2", "ppc64le", { "/lib64/libc.so.6", "/lib/powerpc64le-linux-gnu/libc.so.6" } },
         { "/lib/ld64.so.1", "s390x", { "/lib64/libc.so.6", "/lib/s390x-linux-gnu/libc.so.6" } },
         { "/lib/ld-linux.so.2", "i686", { "/lib/libc.so.6", "/lib/i386-linux-gnu/libc.so.6" } },
+        /* musl: its linker is its C library. */
+        { "/lib/ld-musl-x86_64.so.1", "x86_64", { NULL } },
+        { "/lib/ld-musl-aarch64.so.1", "aarch64", { NULL } },
 };
 
 /* Up to glibc 2.33 libc.so.6 is a link to libc-2.17.so; from 2.34 on it is the file itself. */
