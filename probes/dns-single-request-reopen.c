@@ -16,8 +16,9 @@ static int applies(struct context *context)
         if (!host_is_rhel_like(host, 6, 7) || string_equal(host->os_id, "openEuler"))
                 return probe_skip(context,
                                   "matters on CentOS and RHEL-like 6 and 7 and on Alibaba Cloud Linux 2; "
-                                  "this is '%s'",
-                                  host->os_name);
+                                  "this %s%s%s",
+                                  host->os_name[0] ? "is '" : "system cannot be identified", host->os_name,
+                                  host->os_name[0] ? "'" : "");
         r = resolver_get(context, &resolver);
         if (r < 0)
                 return r;
@@ -122,7 +123,8 @@ static int run_made_at_boot(struct context *context, const struct resolver *reso
                 break;
         }
 
-        finding_set_place(context, finding, resolver->knob.path, resolver->knob.line);
+        finding_set_place(context, finding, resolver->knob.path ? resolver->knob.path : RESOLVER_PATH,
+                          resolver->knob.line);
         finding_add_fact(context, finding, "owner", "%s", resolver_owner_id(resolver->owner));
         return 0;
 }
