@@ -67,7 +67,14 @@ static int run(struct context *context)
                         return r;
         }
 
-        if (findings_count(context_findings(context), context_probe(context)) == 0)
+        if (findings_count(context_findings(context), context_probe(context)) > 0)
+                return 0;
+
+        if (n == 0)
+                (void) probe_pass(context, NULL, "no line makes the boot wait for a device");
+        else if (n == 1)
+                (void) probe_pass(context, NULL, "the only device that the boot waits for exists");
+        else
                 (void) probe_pass(context, NULL, "all %zu devices that the boot waits for exist", n);
         return 0;
 }

@@ -147,6 +147,16 @@ static int report_immutable(struct context *context)
         return 0;
 }
 
+static void report_good(struct context *context, size_t n_lines)
+{
+        if (n_lines == 0)
+                (void) probe_pass(context, NULL, "/etc/fstab is empty, so that nothing in it is wrong");
+        else if (n_lines == 1)
+                (void) probe_pass(context, NULL, "the only line of /etc/fstab can be read");
+        else
+                (void) probe_pass(context, NULL, "all %zu lines of /etc/fstab can be read", n_lines);
+}
+
 static int run(struct context *context)
 {
         const struct mounts *mounts;
@@ -165,8 +175,7 @@ static int run(struct context *context)
                 return r;
 
         if (findings_count(context_findings(context), context_probe(context)) == 0)
-                (void) probe_pass(context, NULL, "all %zu lines of /etc/fstab can be read",
-                                  mounts->fstab->n_lines);
+                report_good(context, mounts->fstab->n_lines);
         return 0;
 }
 
