@@ -148,7 +148,16 @@ int text_parse_u64(struct text text, uint64_t *ret)
 
 char *text_dup(struct text text)
 {
-        return strndup(text.data ? text.data : "", text.len);
+        const char *end = text.len > 0 ? memchr(text.data, '\0', text.len) : NULL;
+        size_t len = end ? (size_t) (end - text.data) : text.len;
+        char *copy = malloc(len + 1);
+
+        if (!copy)
+                return NULL;
+        if (len > 0)
+                memcpy(copy, text.data, len);
+        copy[len] = '\0';
+        return copy;
 }
 
 static bool buffer_reserve(struct buffer *buffer, size_t more)
