@@ -2,7 +2,7 @@
 
 /* The golden roots: every tests/roots/CASE/case.json is a test; adding one needs no code. Each is copied, set
  * up, and judged by the real agentctl; what it says is held against the interface and against the case, and
- * the tree must be as it was. use: run-roots AGENTCTL ROOTS-DIRECTORY [CASE...] */
+ * the tree must be as it was. use: run-roots AGENTCTL ROOTS-DIRECTORY [CASE... | --part=K/N] */
 
 #include "roots.h"
 
@@ -331,16 +331,32 @@ static int is_case(const struct dirent *entry)
         return entry->d_name[0] != '.';
 }
 
+/* "--part=2/4" runs every fourth case, from the second on, so that a test runner can use all processors. */
+struct part {
+        unsigned number, of;
+};
+
+static bool parse_part(const char *argument, struct part *ret)
+{
+        char end;
+
+        return sscanf(argument, "--part=%u/%u%c", &ret->number, &ret->of, &end) == 2 && ret->number >= 1 &&
+               ret->number <= ret->of;
+}
+
 int main(int argc, char *argv[])
 {
+        struct part part = { 1, 1 };
         struct dirent **entries = NULL;
         size_t number = 0, n_failed = 0;
         int n;
 
         if (argc < 3) {
-                fprintf(stderr, "use: run-roots AGENTCTL ROOTS-DIRECTORY [CASE...]\n");
+                fprintf(stderr, "use: run-roots AGENTCTL ROOTS-DIRECTORY [CASE... | --part=K/N]\n");
                 return 2;
         }
+        if (argc == 4 && parse_part(argv[3], &part))
+                argc--;
         n = argc == 3 ? scandir(argv[2], &entries, is_case, alphasort) : 0;
         if (n < 0) {
                 fprintf(stderr, "run-roots: '%s': %s\n", argv[2], strerror(errno));
@@ -348,7 +364,8 @@ int main(int argc, char *argv[])
         }
 
         for (int i = 0; i < n; i++) {
-                n_failed += !run_named(argv[1], argv[2], entries[i]->d_name, ++number);
+                if ((unsigned) i % part.of == part.number - 1)
+                        n_failed += !run_named(argv[1], argv[2], entries[i]->d_name, ++number);
                 free(entries[i]);
         }
         free(entries);
