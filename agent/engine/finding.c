@@ -2,6 +2,7 @@
 #include "engine/finding.h"
 #include "engine/probe.h"
 
+#include <search.h>
 #include <string.h>
 
 static const char *const severity_names[] = {
@@ -120,43 +121,72 @@ static int compare(const void *left, const void *right)
         return r;
 }
 
-static bool key_taken(const struct findings *findings, size_t n, const char *key)
-{
-        for (size_t i = 0; i < n; i++)
-                if (string_equal(findings->items[i]->key, key))
-                        return true;
+/* A key that is taken, and the number that the next finding of the same key tries. */
+struct taken_key {
+        const char *key; /* borrowed from the finding */
+        unsigned next;
+};
 
-        return false;
+static int compare_taken(const void *left, const void *right)
+{
+        const struct taken_key *a = left, *b = right;
+
+        return strcmp(a->key, b->key);
 }
 
-static int make_key_unique(struct findings *findings, size_t index)
+/* The entry of a key in the tree; *ret_added says whether it is new there, and then it borrows the key. */
+static struct taken_key *take_key(void **tree, const char *key, bool *ret_added)
 {
-        struct finding *finding = findings->items[index];
+        _cleanup_free_ struct taken_key *fresh = malloc(sizeof(*fresh));
+        struct taken_key **node;
 
-        for (unsigned number = 2; key_taken(findings, index, finding->key); number++) {
-                char *end = number > 2 ? strrchr(finding->key, '#') : NULL;
-                char *key = string_format("%.*s#%u",
-                                          end ? (int) (end - finding->key) : (int) strlen(finding->key),
-                                          finding->key, number);
+        if (!fresh)
+                return NULL;
+        *fresh = (struct taken_key){ .key = key, .next = 2 };
 
-                if (!key)
+        node = tsearch(fresh, tree, compare_taken);
+        if (!node)
+                return NULL;
+
+        *ret_added = *node == fresh;
+        return *ret_added ? take_ptr(fresh) : *node;
+}
+
+static int make_key_unique(void **tree, struct finding *finding)
+{
+        struct taken_key *taken;
+        bool added;
+
+        taken = take_key(tree, finding->key, &added);
+        while (taken && !added) {
+                _cleanup_free_ char *key = string_format("%s#%u", taken->key, taken->next++);
+
+                /* The number may belong to a key that ends like this by itself: then the next one is tried.
+                 */
+                if (!key || !take_key(tree, key, &added))
                         return -ENOMEM;
-                free(finding->key);
-                finding->key = key;
+                if (added) {
+                        free(finding->key);
+                        finding->key = take_ptr(key);
+                }
         }
 
-        return 0;
+        return taken ? 0 : -ENOMEM;
 }
 
 void findings_sort(struct findings *findings)
 {
+        /* A balanced tree and not a table of hashes: a hostile image chooses what is in the keys. */
+        void *tree = NULL;
+
         if (findings->n == 0)
                 return;
 
         qsort(findings->items, findings->n, sizeof(*findings->items), compare);
         for (size_t i = 0; i < findings->n; i++)
-                if (make_key_unique(findings, i) < 0)
+                if (make_key_unique(&tree, findings->items[i]) < 0)
                         findings->failed = true;
+        tdestroy(tree, free);
 }
 
 size_t findings_count(const struct findings *findings, const struct probe *probe)
