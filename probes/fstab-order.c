@@ -79,24 +79,35 @@ static void report_duplicate(struct context *context, const struct mount_entry *
         finding_add_fact(context, finding, "otherLine", "%u", first->number);
 }
 
-/* The root is mounted before any line is read, so that it hides nothing. */
-static void check_parents(struct context *context, const struct targets *targets,
-                          const struct mount_entry *entry)
+/* Of the parents that come after an entry the last one in the file: below it, the entry is below all of them.
+ * The root is mounted before any line is read, so that it hides nothing. */
+static const struct mount_entry *find_late_parent(const struct targets *targets,
+                                                  const struct mount_entry *entry)
 {
+        const struct mount_entry *late = NULL;
+
         for (const char *at = strchr(entry->where + 1, '/'); at; at = strchr(at + 1, '/')) {
                 struct text parent = { entry->where, (size_t) (at - entry->where) };
                 const struct mount_entry *found = find(targets, parent);
-                struct finding *finding;
 
-                if (!found || found->number < entry->number)
-                        continue;
-                finding = probe_fail(context, mount_key(entry),
-                                     "%s (line %u) is mounted before %s (line %u), which then hides it",
-                                     entry->where, entry->number, found->where, found->number);
-                finding_set_place(context, finding, entry->path, entry->number);
-                finding_set_required(context, finding, "the line of %s above", found->where);
-                finding_add_fact(context, finding, "otherLine", "%u", found->number);
+                if (found && found->number > (late ? late->number : entry->number))
+                        late = found;
         }
+
+        return late;
+}
+
+static void report_hidden(struct context *context, const struct mount_entry *entry,
+                          const struct mount_entry *parent)
+{
+        struct finding *finding;
+
+        finding = probe_fail(context, mount_key(entry),
+                             "%s (line %u) is mounted before %s (line %u), which then hides it", entry->where,
+                             entry->number, parent->where, parent->number);
+        finding_set_place(context, finding, entry->path, entry->number);
+        finding_set_required(context, finding, "the line of %s above", parent->where);
+        finding_add_fact(context, finding, "otherLine", "%u", parent->number);
 }
 
 static int run(struct context *context)
@@ -113,9 +124,13 @@ static int run(struct context *context)
                 return r;
 
         for (size_t i = 0; i < targets.n; i++) {
+                const struct mount_entry *late;
+
                 if (i > 0 && string_equal(targets.items[i - 1]->where, targets.items[i]->where))
                         report_duplicate(context, targets.items[i - 1], targets.items[i]);
-                check_parents(context, &targets, targets.items[i]);
+                late = find_late_parent(&targets, targets.items[i]);
+                if (late)
+                        report_hidden(context, targets.items[i], late);
         }
 
         if (findings_count(context_findings(context), context_probe(context)) == 0)

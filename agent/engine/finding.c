@@ -86,6 +86,58 @@ struct finding *findings_add(struct findings *findings, const struct probe *prob
         return finding;
 }
 
+static _printf_(4, 5) struct finding *add(struct findings *findings, const struct probe *probe,
+                                          enum outcome outcome, const char *format, ...)
+{
+        struct finding *finding;
+        va_list arguments;
+
+        va_start(arguments, format);
+        finding = findings_add(findings, probe, outcome, "more", format, arguments);
+        va_end(arguments);
+        return finding;
+}
+
+static void add_more(struct findings *findings, const struct probe *probe, enum severity severity,
+                     enum outcome outcome, size_t n)
+{
+        struct finding *finding;
+
+        finding = add(findings, probe, outcome, "%zu more like these, which are not listed", n);
+        if (!finding)
+                return;
+
+        finding->severity = severity;
+        finding->facts = calloc(1, sizeof(*finding->facts));
+        if (finding->facts) {
+                finding->facts[0] = (struct fact){ strdup("count"), string_format("%zu", n) };
+                finding->n_facts = 1;
+        }
+        if (!finding->facts || !finding->facts[0].name || !finding->facts[0].value)
+                findings->failed = true;
+}
+
+void findings_limit(struct findings *findings, size_t first)
+{
+        size_t counts[SEVERITY_COUNT][OUTCOME_COUNT] = { 0 };
+        const struct probe *probe;
+
+        if (findings->n - first <= FINDINGS_OF_PROBE)
+                return;
+
+        probe = findings->items[first]->probe;
+        while (findings->n > first + FINDINGS_OF_PROBE) {
+                struct finding *finding = findings->items[--findings->n];
+
+                counts[finding->severity][finding->outcome]++;
+                (void) finding_free(finding);
+        }
+        for (enum severity severity = 0; severity < SEVERITY_COUNT; severity++)
+                for (enum outcome outcome = 0; outcome < OUTCOME_COUNT; outcome++)
+                        if (counts[severity][outcome] > 0)
+                                add_more(findings, probe, severity, outcome, counts[severity][outcome]);
+}
+
 static size_t table_index(const struct probe *probe)
 {
         size_t i = 0;

@@ -44,6 +44,8 @@ struct finding {
         size_t n_facts;
 };
 
+#define FINDINGS_OF_PROBE ((size_t) 2048)
+
 /* The findings of one scan. Memory that runs out while one is made marks the whole set as failed, and a
  * failed set must not be used; so probes need not check each call. */
 struct findings {
@@ -55,6 +57,10 @@ struct findings {
 /* A new finding, borrowed from the set; NULL without memory. key_suffix may be NULL. */
 struct finding *findings_add(struct findings *findings, const struct probe *probe, enum outcome outcome,
                              const char *key_suffix, const char *format, va_list arguments) _printf_(5, 0);
+/* Keeps FINDINGS_OF_PROBE of those from element `first` on, the first ones, and puts one finding for each
+ * severity and outcome in the place of the others, with the key "ID:more" and their number as the fact
+ * "count". An image can make one probe find something in each of 65,536 lines. */
+void findings_limit(struct findings *findings, size_t first);
 /* By severity, then probe (in table order), then line, then key; failures before unknowns before the rest.
  * Keys that occur twice get "#2", "#3", … */
 void findings_sort(struct findings *findings);

@@ -98,6 +98,15 @@ static int read_fstab(struct context *context, struct mounts *mounts)
         return add_lines(mounts);
 }
 
+static const struct mount_entry *find_root(const struct mounts *mounts)
+{
+        for (size_t i = 0; i < mounts->n_entries; i++)
+                if (string_equal(mounts->entries[i].where, "/"))
+                        return &mounts->entries[i];
+
+        return NULL;
+}
+
 static int mounts_make(struct context *context, void **ret)
 {
         _cleanup_(mounts_free_pointer) struct mounts *mounts = calloc(1, sizeof(*mounts));
@@ -112,6 +121,7 @@ static int mounts_make(struct context *context, void **ret)
         r = mounts_read_units(context, mounts);
         if (r < 0)
                 return r;
+        mounts->root = find_root(mounts);
 
         *ret = take_ptr(mounts);
         return 0;
@@ -204,12 +214,7 @@ int mounts_find_optional_source(const struct mounts *mounts, const struct mount_
 
 bool mounts_same_as_root(const struct mounts *mounts, const struct mount_entry *entry)
 {
-        for (size_t i = 0; i < mounts->n_entries; i++)
-                if (text_same(mounts->entries[i].line->spec, entry->line->spec) &&
-                    string_equal(mounts->entries[i].where, "/"))
-                        return true;
-
-        return false;
+        return mounts->root && text_same(mounts->root->line->spec, entry->line->spec);
 }
 
 bool mount_is_optional(const struct mount_entry *entry)

@@ -42,6 +42,7 @@ struct mounts {
         const char *fstab_place; /* where /etc/fstab leads after links, whether or not it exists */
         struct mount_entry *entries;
         size_t n_entries;
+        const struct mount_entry *root; /* the first one for "/", or NULL */
 };
 
 /* Borrowed until the context is freed. Fails, with the diag set, when fstab or a unit is there and cannot be

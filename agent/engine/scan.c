@@ -50,7 +50,9 @@ static void report_error(struct context *context, int error)
 
 static int run_one(struct context *context, const struct probe *probe)
 {
+        struct findings *findings = context_findings(context);
         const char *reason = not_here(context, probe);
+        size_t first = findings->n;
         int r = 1;
 
         context_set_probe(context, probe);
@@ -64,11 +66,12 @@ static int run_one(struct context *context, const struct probe *probe)
                 r = probe->run(context);
         if (r < 0 && r != -ENOMEM)
                 report_error(context, r);
-        else if (findings_count(context_findings(context), probe) == 0)
+        else if (findings->n == first)
                 (void) probe_unknown(context, NULL,
                                      "cannot judge: the probe gave no answer (a bug of this program)");
 
-        return r == -ENOMEM || context_findings(context)->failed ? -ENOMEM : 0;
+        findings_limit(findings, first);
+        return r == -ENOMEM || findings->failed ? -ENOMEM : 0;
 }
 
 static size_t index_of(const char *id)

@@ -98,3 +98,32 @@ TEST(many_findings_take_no_time)
         CHECK_STRING(findings.items[N - 1]->key, "p:/49999");
         findings_done(&findings);
 }
+
+/* What is not listed still counts: a critical failure among it decides the verdict. */
+TEST(beyond_the_limit_there_is_one_finding_for_each_verdict)
+{
+        enum { BEFORE = 3, MORE = 10 };
+        struct findings findings = { 0 };
+        size_t n = BEFORE + FINDINGS_OF_PROBE;
+        struct finding *critical;
+
+        for (unsigned i = 0; i < n; i++)
+                add(&findings, "x", i, "x");
+        findings_limit(&findings, BEFORE);
+        CHECK_INT(findings.n, n);
+
+        for (unsigned i = 0; i < MORE; i++)
+                add(&findings, "x", i, "x");
+        critical = add(&findings, "worst", 9, "x");
+        critical->severity = SEVERITY_CRITICAL;
+        findings_limit(&findings, BEFORE);
+        CHECK(!findings.failed);
+        CHECK_INT(findings.n, n + 2);
+        CHECK_STRING(findings.items[n]->key, "p:more");
+        CHECK_INT(findings.items[n]->severity, SEVERITY_CRITICAL);
+        CHECK_INT(findings.items[n + 1]->severity, SEVERITY_WARNING);
+        CHECK_INT(findings.items[n + 1]->outcome, OUTCOME_FAIL);
+        CHECK_STRING(findings.items[n + 1]->facts[0].name, "count");
+        CHECK_STRING(findings.items[n + 1]->facts[0].value, "10");
+        findings_done(&findings);
+}
