@@ -12,6 +12,9 @@ static int applies(struct context *context)
         const struct resolver *resolver;
         int r;
 
+        r = host_check_read(host, context_diag(context));
+        if (r < 0)
+                return r;
         /* openEuler has the layout of release 7 and a much newer glibc. */
         if (!host_is_rhel_like(host, 6, 7) || string_equal(host->os_id, "openEuler"))
                 return probe_skip(context,

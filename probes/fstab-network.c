@@ -2,6 +2,8 @@
 #include "engine/mounts.h"
 #include "engine/probe.h"
 
+#include <string.h>
+
 /* remote-fs.target waits for what is on the network, and logins wait for remote-fs.target. A clone in another
  * network may never reach the server. */
 
@@ -10,6 +12,43 @@ static bool is_network_device(struct text source)
 {
         return text_starts(source, "/dev/nbd") || text_starts(source, "/dev/rbd") ||
                (text_starts(source, "/dev/disk/by-path/") && text_contains(source, "-iscsi-"));
+}
+
+/* Programs that mount object storage or the like. systemd takes them for local file systems unless _netdev
+ * says otherwise: it starts them before the network, and their failure ends the boot. */
+static bool is_network_program(const struct fstab_line *line)
+{
+        static const char *const programs[] = { "ossfs", "ossfs2",  "s3fs",  "goofys", "rclone",
+                                                "sshfs", "gcsfuse", "cosfs", "obsfs",  "juicefs" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+                struct text source = line->spec, type = line->vfstype, name = text_from_string(programs[i]);
+
+                /* Both ways of fuse(8): "ossfs#bucket … fuse" and "bucket … fuse.ossfs". */
+                if (text_starts(source, programs[i]) && source.len > name.len && source.data[name.len] == '#')
+                        return true;
+                if (text_starts(type, "fuse."))
+                        type = (struct text){ type.data + strlen("fuse."), type.len - strlen("fuse.") };
+                if (text_same(type, name))
+                        return true;
+        }
+
+        return false;
+}
+
+static void report_program(struct context *context, const struct mount_entry *entry)
+{
+        bool optional = mount_is_optional(entry);
+        struct finding *finding;
+
+        finding =
+                probe_fail(context, mount_key(entry),
+                           "%s comes over the network and lacks _netdev: it is mounted before the network is "
+                           "up%s",
+                           entry->where, optional ? ", and so never" : ", and its failure ends the boot");
+        finding_set_place(context, finding, entry->path, entry->number);
+        finding_set_required(context, finding, optional ? "_netdev" : "_netdev,nofail");
+        finding_add_fact(context, finding, "missing", optional ? "_netdev" : "_netdev,nofail");
 }
 
 static void report_required(struct context *context, const struct mount_entry *entry)
@@ -56,6 +95,10 @@ static int run(struct context *context)
                 if (fstab_is_network(entry->line)) {
                         if (!mount_is_optional(entry) && !mount_is_system(entry))
                                 report_required(context, entry);
+                } else if (is_network_program(entry->line)) {
+                        if (entry->boot.need != MOUNT_ON_DEMAND && entry->boot.need != MOUNT_IGNORED &&
+                            !entry->boot.automount)
+                                report_program(context, entry);
                 } else if (is_network_device(entry->line->spec) && entry->boot.need != MOUNT_ON_DEMAND)
                         report_netdev(context, entry);
         }

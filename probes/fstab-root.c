@@ -14,24 +14,30 @@ static bool is_checked(const struct mount_entry *entry)
         return !entry->unit && string_in_list(entry->where, places);
 }
 
-static void judge_options(struct context *context, const struct mount_entry *entry)
+static int judge_options(struct context *context, const struct mount_entry *entry)
 {
         static const struct {
                 const char *yes, *no;
-        } options[] = { { "nofail", "fail" }, { "noauto", "auto" } };
+                const char *key; /* what waives one of them does not waive the other */
+        } options[] = { { "nofail", "fail", "" }, { "noauto", "auto", "noauto:" } };
 
         for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+                _cleanup_free_ char *key = NULL;
                 struct finding *finding;
 
                 if (!fstab_option_yes(entry->line, options[i].yes, options[i].no))
                         continue;
-                finding = probe_fail(context, entry->where,
-                                     "%s carries %s, so that the system can start without it", entry->where,
-                                     options[i].yes);
+                key = string_format("%s%s", options[i].key, entry->where);
+                if (!key)
+                        return -ENOMEM;
+                finding = probe_fail(context, key, "%s carries %s, so that the system can start without it",
+                                     entry->where, options[i].yes);
                 finding_set_place(context, finding, entry->path, entry->number);
                 finding_set_actual(context, finding, "%s", options[i].yes);
                 finding_set_required(context, finding, "no %s", options[i].yes);
         }
+
+        return 0;
 }
 
 static void judge_pass_number(struct context *context, const struct mount_entry *root)
@@ -98,7 +104,9 @@ static int run(struct context *context)
 
                 if (!is_checked(entry))
                         continue;
-                judge_options(context, entry);
+                r = judge_options(context, entry);
+                if (r < 0)
+                        return r;
                 if (!string_equal(entry->where, "/"))
                         continue;
                 judge_pass_number(context, entry);

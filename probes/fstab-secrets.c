@@ -52,15 +52,19 @@ static void report_value(struct context *context, const struct mount_entry *entr
         set_place(context, finding, entry, option);
 }
 
-static void report_account(struct context *context, const struct mount_entry *entry, const char *option)
+static int report_account(struct context *context, const struct mount_entry *entry, const char *option)
 {
+        _cleanup_free_ char *key = string_format("account:%s", mount_key(entry));
         struct finding *finding;
 
-        finding = probe_fail(context, mount_key(entry), "the account for %s stands in its options (%s=)",
-                             entry->where, option);
+        if (!key)
+                return -ENOMEM;
+        finding = probe_fail(context, key, "the account for %s stands in its options (%s=)", entry->where,
+                             option);
         finding_set_severity(finding, SEVERITY_NOTE);
         finding_set_required(context, finding, "credentials= with a file of mode 0600");
         set_place(context, finding, entry, option);
+        return 0;
 }
 
 static int judge_file(struct context *context, const struct mount_entry *entry,
@@ -109,10 +113,9 @@ static int judge_option(struct context *context, const struct mount_entry *entry
                 report_value(context, entry, option->name);
                 return 0;
         case ACCOUNT:
-                if (memchr(value.data, '%', value.len))
-                        report_value(context, entry, option->name);
-                else
-                        report_account(context, entry, option->name);
+                if (!memchr(value.data, '%', value.len))
+                        return report_account(context, entry, option->name);
+                report_value(context, entry, option->name);
                 return 0;
         default:
                 return judge_file(context, entry, option, value);

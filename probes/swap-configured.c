@@ -131,11 +131,15 @@ static int judge(struct context *context, const struct mounts *mounts, const str
                                : string_format("%s", source);
         if (!key)
                 return -ENOMEM;
-        finding = probe_fail(context, key, kinds[kind].summary, source, consequence(context, entry, kind));
+        if (entry->boot.need == MOUNT_ON_DEMAND)
+                finding = probe_fail(context, key, "swap on %s is configured, though no boot turns it on",
+                                     source);
+        else
+                finding = probe_fail(context, key, kinds[kind].summary, source,
+                                     consequence(context, entry, kind));
         finding_set_place(context, finding, entry->path, entry->number);
         finding_set_required(context, finding, "no swap");
         finding_add_fact(context, finding, "kind", "%s", kinds[kind].name);
-        /* Nothing at boot turns it on. */
         if (entry->boot.need == MOUNT_ON_DEMAND) {
                 finding_set_severity(finding, SEVERITY_NOTE);
                 finding_add_fact(context, finding, "atBoot", "no");

@@ -219,5 +219,6 @@ void host_done(struct host *host)
         free(host->kernel);
         free(host->arch);
         free(host->boot_id);
+        diag_done(&host->unread);
         *host = (struct host){ 0 };
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/cleanup.h"
+#include "engine/diag.h"
 
 struct root;
 
@@ -34,13 +35,17 @@ struct host {
         /* glibc's minor version (2.17 gives 17) by the name of libc's file; 34 stands for "2.34 or later",
          * where the name no longer tells; 0 when there is no glibc. */
         unsigned glibc_minor;
+        struct diag unread; /* the release file that could not be read; only when os_id is "" because of it */
 };
 
-/* -ENOMEM, or the error of a file that is there and could not be read. A file that is not there is no error.
- */
+/* Only -ENOMEM: whatever else cannot be read leaves its field empty. */
 _must_check_ int host_read(struct root *root, struct host *ret);
 void host_done(struct host *host);
 #define _cleanup_host_ _cleanup_(host_done)
+
+/* For a probe that matters on some systems alone: the error, put into diag, of the release file that could
+ * not be read and might have told which system this is; else 0. */
+_must_check_ int host_check_read(const struct host *host, struct diag *diag);
 
 /* A part of host_read(): fills os_id, os_version and os_name from os-release and the older release files. */
 _must_check_ int host_read_release(struct root *root, struct host *host);

@@ -107,6 +107,9 @@ int kdump_apply(struct context *context)
         void *model;
         int r;
 
+        r = host_check_read(context_host(context), context_diag(context));
+        if (r < 0)
+                return r;
         if (!kdump_family(context_host(context)))
                 return probe_skip(context, "how this distribution sets up kdump is not known");
 
