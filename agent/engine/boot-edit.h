@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Editing the kernel command line in every source that the next boot and future kernels read: grubenv, Boot
+ * Loader Specification entries, grub.cfg, grub.conf, /etc/default/grub and its .d, /etc/kernel/cmdline,
+ * tuned. A fixer says what a list of tokens should become; which file, variable and quoting that means is
+ * decided here, once. */
+
+#include "engine/boot.h"
+#include "engine/plan.h"
+
+/* Makes of the tokens what they should be (kernel_cmdline_replace(), _insert(), _append(), _remove()). The
+ * tokens are those of the whole line, whatever files they come from. 1 when it changed something, 0 when
+ * nothing is to be changed, a negative errno. */
+typedef int (*boot_edit_tokens)(struct kernel_cmdline *cmdline, const struct boot_line *line, void *userdata);
+
+/* A line that should be changed and is not: everything that the change would touch stays as it is. */
+struct boot_edit_refusal {
+        char *path; /* the source that cannot be edited */
+        unsigned line;
+        char *reason; /* half a sentence, as plan_refuse() takes it */
+};
+
+struct boot_edit_result {
+        struct boot_edit_refusal *refusals;
+        size_t n_refusals;
+        size_t n_changed; /* lines that will be different */
+};
+
+/* Puts every line of BOOT_NEXT and BOOT_FUTURE through edit, and plans the new content of each source. */
+_must_check_ int boot_edit(struct plan *plan, boot_edit_tokens edit, void *userdata,
+                           struct boot_edit_result *ret);
+void boot_edit_result_done(struct boot_edit_result *result);
+#define _cleanup_boot_edit_ _cleanup_(boot_edit_result_done)
+/* Refuses those findings of the fixer whose place is a refused source, and hints at the other refusals. */
+_must_check_ int boot_edit_refuse(struct plan *plan, const struct boot_edit_result *result);
