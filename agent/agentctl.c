@@ -15,8 +15,13 @@ enum {
         REPORT = 1 << 3,
         EXPLAIN = 1 << 4,
         LIST = 1 << 5,
-        ANY = (1 << 6) - 1,
-        SCANS = OVERVIEW | CHECK | READY | REPORT | EXPLAIN,
+        FIX = 1 << 6,
+        UNDO = 1 << 7,
+        HISTORY = 1 << 8,
+        ANY = (1 << 9) - 1,
+        JUDGES = OVERVIEW | CHECK | READY | REPORT | EXPLAIN,
+        SCANS = JUDGES | FIX,
+        ROOTS = SCANS | UNDO | HISTORY,
 };
 
 struct command {
@@ -34,6 +39,10 @@ static const struct command commands[] = {
         { "ready", READY, 0, 0, command_ready, "ready", "the verdict before an image is captured" },
         { "explain", EXPLAIN, 1, 1, command_explain, "explain NAME",
           "why it matters, what was read, what to do" },
+        { "fix", FIX, 0, 64, command_fix, "fix NAME...|--all", "plan, show the diff, apply, judge again" },
+        { "undo", UNDO, 0, 1, command_undo, "undo [TXN]",
+          "bring back every byte, of the last fix or a named one" },
+        { "history", HISTORY, 0, 0, command_history, "history", "what was changed, and what became of it" },
         { "list", LIST, 0, 1, command_list, "list [probes|fixers]", "what can be judged and mended" },
         { "report", REPORT, 0, 0, command_report, "report", "the result in another shape: --format" },
 };
@@ -57,22 +66,37 @@ enum option_id {
         PROFILE,
         ACTIVE,
         SYSTEM_DISK,
+        DRY_RUN,
+        ALL,
+        YES,
+        STRATEGY,
+        FORCE,
+        INSTALL,
+        NOW,
         HELP,
         VERSION_,
         OPTION_COUNT
 };
 
 static const struct option_help options[] = {
-        [ROOT_DIR] = { "root", "DIR", SCANS, "judge the system mounted at DIR instead of the running one" },
-        [ASSUME_LIVE] = { "assume-live", NULL, SCANS,
+        [ROOT_DIR] = { "root", "DIR", ROOTS, "judge the system mounted at DIR instead of the running one" },
+        [ASSUME_LIVE] = { "assume-live", NULL, ROOTS,
                           "DIR is a dump of a running system, its proc and sys included" },
         [JSON] = { "json", NULL, ANY, "print one JSON document" },
         [NO_COLOR_] = { "no-color", NULL, ANY, "no colour, on a terminal either" },
         [ONELINE] = { "oneline", NULL, CHECK | READY, "one line of at most 128 characters" },
         [FORMAT] = { "format", "NAME", REPORT, "text, json or oneline" },
-        [PROFILE] = { "profile", "NAME", OVERVIEW | CHECK | REPORT | EXPLAIN, "boot (default) or capture" },
-        [ACTIVE] = { "active", NULL, SCANS, "also the probes that send packets" },
+        [PROFILE] = { "profile", "NAME", OVERVIEW | CHECK | REPORT | EXPLAIN | FIX,
+                      "boot (default) or capture" },
+        [ACTIVE] = { "active", NULL, JUDGES, "also the probes that send packets" },
         [SYSTEM_DISK] = { "system-disk", "DEV", SCANS, "the disk that the system at DIR lies on" },
+        [DRY_RUN] = { "dry-run", NULL, FIX, "show exactly the bytes, and change nothing" },
+        [ALL] = { "all", NULL, FIX, "everything that can be mended; asks first" },
+        [YES] = { "yes", NULL, FIX, "do not ask" },
+        [STRATEGY] = { "strategy", "NAME", FIX, "lines of fstab: nofail (default) or comment" },
+        [FORCE] = { "force", NULL, FIX, "also on systems that a fix was not made for" },
+        [INSTALL] = { "install", NULL, FIX, "run the package manager for what is missing" },
+        [NOW] = { "now", NULL, FIX, "also change the running system, as swapoff does" },
         [HELP] = { "help", NULL, ANY, "this text" },
         [VERSION_] = { "version", NULL, ANY, "the version" },
 };
@@ -114,6 +138,15 @@ static int parse_profile(const char *name, enum profile *ret)
         return -EINVAL;
 }
 
+static int parse_strategy(const char *name, enum fix_strategy *ret)
+{
+        if (!string_equal(name, "nofail") && !string_equal(name, "comment"))
+                return -EINVAL;
+
+        *ret = string_equal(name, "comment") ? FIX_COMMENT : FIX_NOFAIL;
+        return 0;
+}
+
 static int take_option(struct arguments *arguments, enum option_id id, const char *value)
 {
         switch (id) {
@@ -145,6 +178,29 @@ static int take_option(struct arguments *arguments, enum option_id id, const cha
                 return 0;
         case SYSTEM_DISK:
                 arguments->scan.system_disk = value;
+                return 0;
+        case DRY_RUN:
+                arguments->dry_run = true;
+                return 0;
+        case ALL:
+                arguments->all = true;
+                return 0;
+        case YES:
+                arguments->yes = true;
+                return 0;
+        case STRATEGY:
+                if (parse_strategy(value, &arguments->fix.strategy) < 0)
+                        return fail(EXIT_USAGE, "no strategy is called '%s'; there are nofail and comment",
+                                    value);
+                return 0;
+        case FORCE:
+                arguments->fix.force = true;
+                return 0;
+        case INSTALL:
+                arguments->fix.install = true;
+                return 0;
+        case NOW:
+                arguments->fix.now = true;
                 return 0;
         default:
                 return 0;

@@ -12,6 +12,14 @@
 /* The number is the same on every architecture that we build for; see openat2(2). */
 #define SYSCALL_OPENAT2 437
 
+#if defined(__x86_64__)
+#define SYSCALL_GETRANDOM 318
+#elif defined(__aarch64__)
+#define SYSCALL_GETRANDOM 278
+#endif
+
+#define GETRANDOM_NONBLOCK 0x1
+
 #define OPENAT2_NO_MAGICLINKS 0x02
 #define OPENAT2_NO_SYMLINKS 0x04
 #define OPENAT2_IN_ROOT 0x10
@@ -27,4 +35,37 @@ static inline int sys_openat2(int directory, const char *path, uint64_t flags, u
         long fd = syscall(SYSCALL_OPENAT2, directory, path, &how, sizeof(how));
 
         return fd < 0 ? -errno : (int) fd;
+}
+
+/* Random bytes without waiting: as many as there were, or a negative errno. */
+static inline ssize_t sys_getrandom(void *ret, size_t len)
+{
+#ifdef SYSCALL_GETRANDOM
+        long n = syscall(SYSCALL_GETRANDOM, ret, len, GETRANDOM_NONBLOCK);
+
+        return n < 0 ? -errno : (ssize_t) n;
+#else
+        return -ENOSYS;
+#endif
+}
+
+#if defined(__x86_64__)
+#define SYSCALL_RENAMEAT2 316
+#elif defined(__aarch64__)
+#define SYSCALL_RENAMEAT2 276
+#else
+#define SYSCALL_RENAMEAT2 (-1)
+#endif
+
+/* The flags of renameat2(2). */
+#define RENAMEAT2_NOREPLACE (1U << 0)
+#define RENAMEAT2_EXCHANGE (1U << 1)
+
+/* 0 or a negative errno; -EINVAL also from a file system that knows no such flag. */
+static inline int sys_renameat2(int old_directory, const char *old_name, int new_directory,
+                                const char *new_name, unsigned flags)
+{
+        long r = syscall(SYSCALL_RENAMEAT2, old_directory, old_name, new_directory, new_name, flags);
+
+        return r < 0 ? -errno : 0;
 }

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "engine/context.h"
+#include "engine/plan.h"
 #include "report/report.h"
 
 /* The same in every output format. */
@@ -22,6 +23,10 @@ struct arguments {
         bool oneline;
         const char *format;
         struct scan_options scan;
+        bool all;     /* every fixer */
+        bool yes;     /* do not ask */
+        bool dry_run; /* change nothing */
+        struct fix_options fix;
         const char *const *names; /* after the command; NULL-terminated */
         size_t n_names;
 };
@@ -33,6 +38,9 @@ int command_ready(const struct arguments *arguments);
 int command_report(const struct arguments *arguments);
 int command_explain(const struct arguments *arguments);
 int command_list(const struct arguments *arguments);
+int command_fix(const struct arguments *arguments);
+int command_undo(const struct arguments *arguments);
+int command_history(const struct arguments *arguments);
 
 /* One sentence on stderr, as "agentctl: …"; returns the exit code. */
 int fail(enum exit_code code, const char *format, ...) _printf_(2, 3);

@@ -268,13 +268,6 @@ static int answer_list(struct root *root, struct entry *entry, struct place *pla
         return 0;
 }
 
-struct question {
-        unsigned find_flags;
-        int (*answer)(struct root *root, struct entry *entry, struct place *place);
-        /* For those to whom -ENOENT or -ENOTDIR may be an answer as well. */
-        int (*missing)(struct entry *entry, struct place *place, int error);
-};
-
 static const struct question questions[ROOT_TRACE_COUNT] = {
         [ROOT_TRACE_READ] = { 0, answer_read },
         [ROOT_TRACE_STAT] = { 0, answer_stat },
@@ -291,6 +284,10 @@ int entry_answer(struct root *root, struct entry *entry)
         const struct question *question = &questions[entry->kind];
         _cleanup_place_ struct place place = PLACE_INIT;
         int r;
+
+        entry->stale = false;
+        if (root->planning)
+                return entry_answer_planned(root, entry, question);
 
         r = root_find(root, entry->path, question->find_flags, &place);
         if (r >= 0)

@@ -35,7 +35,7 @@ static int ask(struct root *root, enum root_trace_kind kind, const char *path, s
         r = look_up(root, kind, path, &entry, &new);
         if (r < 0)
                 return r;
-        if (new)
+        if (new || entry->stale)
                 entry->error = entry_answer(root, entry);
         if (entry->error < 0)
                 return report(root, entry->error, entry->path, entry->message);
@@ -115,7 +115,7 @@ int root_read_flags(struct root *root, const char *path, size_t cap, unsigned fl
                 entry_reset(root, entry);
                 new = true;
         }
-        if (new) {
+        if (new || entry->stale) {
                 entry->cap = limit;
                 entry->error = entry_answer(root, entry);
         }
@@ -229,6 +229,25 @@ int root_flags(struct root *root, const char *path, unsigned *ret_flags)
         return 0;
 }
 
+/* A directory that is planned lies on the file system of the one that will hold it. */
+static int find_file_system(struct root *root, char *path, struct place *place)
+{
+        int r = root_find(root, path, 0, place);
+
+        while (r == -ENOENT && root->planning && root_exists(root, path) > 0) {
+                char *slash = strrchr(path, '/');
+
+                slash[slash == path] = '\0';
+                place_done(place);
+                *place = (struct place) PLACE_INIT;
+                r = root_find(root, path, 0, place);
+                if (slash == path)
+                        break;
+        }
+
+        return r;
+}
+
 static int statvfs_of(struct root *root, const char *path, struct statvfs *ret)
 {
         _cleanup_place_ struct place place = PLACE_INIT;
@@ -238,7 +257,7 @@ static int statvfs_of(struct root *root, const char *path, struct statvfs *ret)
 
         r = root_normalize(path, &normal);
         if (r >= 0)
-                r = root_find(root, normal, 0, &place);
+                r = find_file_system(root, normal, &place);
         if (r < 0)
                 return r;
         if (fstatvfs(place.fd, ret) == 0)

@@ -63,6 +63,7 @@ static void free_answer(struct entry *entry)
         free(entry->names);
         free(entry->string);
         free(entry->message);
+        free(entry->where);
         free((void *) entry->file.content.data);
 }
 

@@ -30,6 +30,16 @@ struct entry {
         char **names;
         size_t n_names;
         unsigned flags;
+
+        char *where; /* in a planned root: the place without links that the answer is from, or of */
+        bool stale;  /* to be asked anew */
+};
+
+/* In a planned root: what stands at a path instead of what is there. */
+struct node;
+struct overlay {
+        char *path; /* without links */
+        const struct node *node;
 };
 
 #define ROOT_BUCKETS 1024
@@ -57,6 +67,10 @@ struct root {
         size_t n_aliases;
         struct entry **volatiles; /* no part of the trace, kept since they are borrowed */
         size_t n_volatiles;
+
+        bool planning;
+        struct overlay *overlays;
+        size_t n_overlays;
 };
 
 _must_check_ int root_open_with(const char *directory, unsigned flags, enum root_method method,
@@ -78,6 +92,10 @@ struct entry *entry_free(struct entry *entry);
 /* Looks for the file and sets the members that its kind of question has; for a read, cap is set before. The
  * result is what entry->error is to be. */
 _must_check_ int entry_answer(struct root *root, struct entry *entry);
+/* The same in a planned root. */
+struct question;
+_must_check_ int entry_answer_planned(struct root *root, struct entry *entry,
+                                      const struct question *question);
 /* Drops the answer but keeps the place in the trace. */
 void entry_reset(struct root *root, struct entry *entry);
 
@@ -103,6 +121,14 @@ enum place_flags {
 _must_check_ int root_find(struct root *root, const char *path, unsigned flags, struct place *place);
 _must_check_ int root_walk(struct root *root, const char *path, unsigned flags, struct place *place);
 void place_done(struct place *place);
+
+/* How one kind of question is answered from the file that was found. */
+struct question {
+        unsigned find_flags;
+        int (*answer)(struct root *root, struct entry *entry, struct place *place);
+        /* For those to whom -ENOENT or -ENOTDIR may be an answer as well. */
+        int (*missing)(struct entry *entry, struct place *place, int error);
+};
 /* Opens what was found for reading: a directory or a regular file, never anything else. */
 _must_check_ int root_reopen(struct root *root, const char *path, const struct place *place);
 /* Whether a path without links is /proc, /sys or below; strictly below, for the second. */

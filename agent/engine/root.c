@@ -69,6 +69,9 @@ struct root *root_free(struct root *root)
                 free(root->aliases[i].to);
         }
         free(root->aliases);
+        for (size_t i = 0; i < root->n_overlays; i++)
+                free(root->overlays[i].path);
+        free(root->overlays);
         diag_done(&root->diag);
         close_pointer(&root->fd);
         close_pointer(&root->proc_fd);

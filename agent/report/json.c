@@ -47,7 +47,7 @@ static struct json_object *facts_to_json(struct json_builder *builder, const str
         return object;
 }
 
-static struct json_object *finding_to_json(struct json_builder *builder, const struct finding *finding)
+struct json_object *report_finding_to_json(struct json_builder *builder, const struct finding *finding)
 {
         struct json_object *object = json_new_object(builder);
         const struct probe *probe = finding->probe;
@@ -74,7 +74,7 @@ static struct json_object *finding_to_json(struct json_builder *builder, const s
         return object;
 }
 
-static void add_time(struct json_builder *builder, struct json_object *object, time_t time)
+void report_add_time(struct json_builder *builder, struct json_object *object, time_t time)
 {
         char text[sizeof("-2147483648-01-01T00:00:00Z")];
         struct tm tm;
@@ -97,14 +97,14 @@ struct json_object *report_to_json(struct json_builder *builder, const struct re
         json_add(builder, object, "agent", agent);
         json_add(builder, object, "host", host_to_json(builder, report));
         json_add_string(builder, object, "profile", profile_name(report->profile));
-        add_time(builder, object, report->time);
+        report_add_time(builder, object, report->time);
         buffer_addf(&digest, "sha256:%s", report->digest);
         builder->failed = builder->failed || digest.failed;
         json_add_string(builder, object, "digest", digest.data);
         json_add_string(builder, object, "verdict", verdict_name(report->summary.verdict));
         json_add(builder, object, "counts", counts_to_json(builder, &report->summary));
         for (size_t i = 0; i < report->findings->n; i++)
-                json_append(builder, findings, finding_to_json(builder, report->findings->items[i]));
+                json_append(builder, findings, report_finding_to_json(builder, report->findings->items[i]));
         json_add(builder, object, "findings", findings);
         return object;
 }

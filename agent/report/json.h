@@ -6,3 +6,7 @@
 
 /* The document io.ecsguest.report/1. */
 struct json_object *report_to_json(struct json_builder *builder, const struct report *report);
+/* One of its findings. */
+struct json_object *report_finding_to_json(struct json_builder *builder, const struct finding *finding);
+/* "time", in UTC. */
+void report_add_time(struct json_builder *builder, struct json_object *object, time_t time);

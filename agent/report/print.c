@@ -8,15 +8,24 @@ static const char *const inks[] = {
 };
 _Static_assert(ARRAY_SIZE(inks) == INK_COUNT, "a sequence for each ink");
 
-void print_ink(struct buffer *out, const struct report_style *style, enum ink ink, const char *text)
+void print_ink_raw(struct buffer *out, const struct report_style *style, enum ink ink, const char *text)
 {
         bool colored = style->color && ink != INK_PLAIN;
 
         if (colored)
                 buffer_add_string(out, inks[ink]);
-        buffer_add_escaped(out, text_from_string(text));
+        buffer_add_string(out, text);
         if (colored)
                 buffer_add_string(out, "\033[0m");
+}
+
+void print_ink(struct buffer *out, const struct report_style *style, enum ink ink, const char *text)
+{
+        _cleanup_buffer_ struct buffer escaped = { 0 };
+
+        buffer_add_escaped(&escaped, text_from_string(text));
+        out->failed = out->failed || escaped.failed;
+        print_ink_raw(out, style, ink, escaped.data ? escaped.data : "");
 }
 
 /* Columns, near enough: one for each character. */

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "commands/write.h"
+#include "engine/host.h"
+#include "engine/probe.h"
+#include "engine/root.h"
+#include "engine/scan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Plan, show, apply, judge again. */
+
+struct fix {
+        const struct arguments *arguments;
+        struct change_session *session;
+        struct fix_options options;
+
+        struct root *plan_root;
+        struct plan *plan;
+        char digest[DIGEST_HEX_SIZE];
+
+        /* After the fix. */
+        struct transaction *transaction;
+        struct root *root;
+        struct context *context;
+};
+
+static void drop_plan(struct fix *fix)
+{
+        fix->plan = plan_free(fix->plan);
+        fix->plan_root = root_free(fix->plan_root);
+}
+
+static void fix_done(struct fix *fix)
+{
+        (void) transaction_free(fix->transaction);
+        (void) context_free(fix->context);
+        (void) root_free(fix->root);
+        drop_plan(fix);
+}
+
+static int make_plan(struct fix *fix)
+{
+        int code, r;
+
+        drop_plan(fix);
+        fix->plan_root = open_root(fix->arguments, &code);
+        if (!fix->plan_root)
+                return code;
+        r = plan_make(fix->plan_root, &fix->arguments->scan, &fix->options, fix->arguments->names,
+                      &fix->plan);
+        if (r >= 0)
+                r = plan_digest(fix->plan, fix->digest);
+
+        return r < 0 ? fail(EXIT_REFUSED, "cannot plan for '%s': %s", root_name(fix->plan_root), strerror(-r))
+                     : 0;
+}
+
+static struct plan_report report_of(struct fix *fix)
+{
+        struct plan_report report = { .state = plan_get_state(fix->plan),
+                                      .digest = fix->digest,
+                                      .reason = plan_reason(fix->plan),
+                                      .risk = plan_risk(fix->plan),
+                                      .plan = fix->plan,
+                                      .changes = plan_changes(fix->plan, &report.n_changes),
+                                      .findings = context_findings(plan_after(fix->plan)),
+                                      .names = fix->arguments->names };
+
+        if (!fix->transaction)
+                return report;
+
+        report.transaction = fix->transaction->id;
+        report.state = fix->transaction->state;
+        report.reason = fix->transaction->reason;
+        if (fix->context)
+                report.findings = context_findings(fix->context);
+        return report;
+}
+
+static bool is_pending(const struct plan *plan, const char *key)
+{
+        const char *claimed;
+        bool pending;
+
+        for (size_t i = 0; (claimed = plan_claimed(plan, i, &pending)); i++)
+                if (pending && string_equal(claimed, key))
+                        return true;
+
+        return false;
+}
+
+/* Whether something asked for is still wrong. */
+static bool something_stays(const struct fix *fix, const struct findings *findings)
+{
+        for (size_t i = 0; i < findings->n; i++) {
+                const struct finding *finding = findings->items[i];
+
+                if (finding->severity != SEVERITY_NOTE &&
+                    (finding->outcome == OUTCOME_FAIL || finding->outcome == OUTCOME_UNKNOWN) &&
+                    plan_asks(finding->probe, fix->arguments->names) && !is_pending(fix->plan, finding->key))
+                        return true;
+        }
+
+        return false;
+}
+
+static int exit_code(const struct fix *fix, const struct plan_report *report)
+{
+        if (report->state == PLAN_REFUSED)
+                return EXIT_REFUSED;
+        if (report->state == PLAN_FAILED)
+                return EXIT_FINDINGS;
+
+        return report->state != PLAN_NOTHING_TO_DO && something_stays(fix, report->findings) ? EXIT_FINDINGS
+                                                                                             : EXIT_OK;
+}
+
+static void print_end(struct buffer *out, const struct report_style *style, const struct plan_report *report,
+                      int code)
+{
+        static const struct {
+                const char *text;
+                enum ink ink;
+        } ends[PLAN_STATE_COUNT] = {
+                [PLAN_PLANNED] = { "Planned, nothing was changed", INK_BOLD },
+                [PLAN_NOTHING_TO_DO] = { "Nothing to do", INK_GREEN },
+                [PLAN_REFUSED] = { "Refused, nothing was changed", INK_YELLOW },
+                [PLAN_APPLIED] = { "Applied", INK_BOLD },
+                [PLAN_PENDING_REBOOT] = { "Applied, takes effect at the next boot", INK_GREEN },
+                [PLAN_VERIFIED] = { "Applied and verified", INK_GREEN },
+                [PLAN_FAILED] = { "Applied, and it did not help", INK_RED },
+        };
+
+        print_ink(out, style, ends[report->state].ink,
+                  ends[report->state].text ? ends[report->state].text : "");
+        if (report->reason) {
+                buffer_add_string(out, ": ");
+                buffer_add_escaped(out, text_from_string(report->reason));
+        }
+        if (report->n_changes > 0)
+                buffer_addf(out, " (risk: %s)", risk_name(report->risk));
+        buffer_add_char(out, '\n');
+        if (code == EXIT_FINDINGS && report->state != PLAN_FAILED)
+                buffer_add_string(out,
+                                  "Something that was asked for is still not as it should be: see above.\n");
+        if (report->transaction)
+                buffer_addf(out, "Take it back with: agentctl undo %s\n", report->transaction);
+}
+
+static int print_result(struct fix *fix)
+{
+        struct plan_report report = report_of(fix);
+        struct report_style style = output_style(fix->arguments);
+        _cleanup_buffer_ struct buffer out = { 0 };
+        int code = exit_code(fix, &report);
+
+        if (fix->arguments->json) {
+                struct json_builder builder = { 0 };
+                _cleanup_json_ struct json_object *object = plan_report_to_json(&builder, &report);
+
+                return print_json_document(&builder, object, code);
+        }
+
+        plan_report_write_text(&report, &style, &out);
+        print_end(&out, &style, &report, code);
+        return print_output(&out, code);
+}
+
+/* Nothing is applied unseen: --all may be more than the user thinks. 0 to go on. */
+static int confirm(struct fix *fix)
+{
+        struct plan_report report = report_of(fix);
+        struct report_style style = output_style(fix->arguments);
+        _cleanup_buffer_ struct buffer out = { 0 };
+        char answer[16];
+
+        if (!fix->arguments->all || fix->arguments->yes)
+                return 0;
+
+        plan_report_write_text(&report, &style, &out);
+        buffer_addf(&out, "Apply this? [y/N] ");
+        if (out.failed)
+                return fail_memory();
+        (void) fputs(out.data, stderr);
+        (void) fflush(stderr);
+        if (fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
+                return 0;
+
+        return fail(EXIT_REFUSED, "not confirmed; nothing was changed");
+}
+
+/* The stem of the transaction's name: what was asked for, as far as it is short and plain. */
+static char *make_stem(const struct arguments *arguments)
+{
+        _cleanup_buffer_ struct buffer stem = { 0 };
+        char *result;
+
+        if (arguments->all || arguments->n_names != 1)
+                return strdup(arguments->all ? "all" : "several");
+        buffer_add_string(&stem, arguments->names[0]);
+
+        return buffer_finish(&stem, &result, NULL) < 0 ? NULL : result;
+}
+
+static int apply(struct fix *fix)
+{
+        struct change_session *session = fix->session;
+        _cleanup_free_ char *stem = make_stem(fix->arguments);
+        int r;
+
+        if (!stem)
+                return fail_memory();
+        r = transaction_apply(session->root, &session->store, fix->plan, stem,
+                              session->live ? session->host.boot_id : NULL, fix->options.time,
+                              &session->options, &fix->transaction, &session->diag);
+
+        return r < 0 ? session_fail(session, r) : 0;
+}
+
+/* A root handle is a snapshot, so that the result is judged through a new one. */
+static int judge(struct fix *fix)
+{
+        struct change_session *session = fix->session;
+        _cleanup_free_ char *reason = NULL;
+        enum plan_state state;
+        const char *key = NULL;
+        int code, r;
+
+        fix->root = open_root(fix->arguments, &code);
+        if (!fix->root)
+                return code;
+        r = context_new(fix->root, &fix->arguments->scan, &fix->context);
+        if (r >= 0)
+                r = scan_run(fix->context, NULL);
+        if (r < 0)
+                return fail_memory();
+
+        state = settle_judge(fix->transaction, context_findings(fix->context), false, &key);
+        if (state == PLAN_FAILED) {
+                reason = string_format("'%s' still fails", key);
+                if (!reason)
+                        return fail_memory();
+        }
+        r = transaction_set_state(&session->store, fix->transaction, state, reason, &session->diag);
+
+        return r < 0 ? session_fail(session, r) : 0;
+}
+
+static int plan_under_lock(struct fix *fix)
+{
+        size_t n_recovered;
+        int code;
+
+        code = session_lock(fix->session, &n_recovered);
+        if (code == 0 && n_recovered > 0)
+                code = make_plan(fix);
+
+        return code;
+}
+
+static int run(struct fix *fix)
+{
+        struct change_session *session = fix->session;
+        bool interrupted = false, pending = false;
+        int code, r;
+
+        r = transactions_waiting(&session->store, session->live ? session->host.boot_id : NULL, &interrupted,
+                                 &pending);
+        if (r < 0)
+                return session_fail(session, r);
+        if (interrupted && fix->arguments->dry_run)
+                (void) fail(EXIT_REFUSED,
+                            "an earlier run was interrupted; 'agentctl history' takes back what "
+                            "it left, and this plan may be another one then");
+
+        code = interrupted && !fix->arguments->dry_run ? plan_under_lock(fix) : 0;
+        if (code == 0 && !fix->plan)
+                code = make_plan(fix);
+        if (code != 0 || fix->arguments->dry_run || plan_get_state(fix->plan) != PLAN_PLANNED)
+                return code != 0 ? code : print_result(fix);
+
+        code = confirm(fix);
+        if (code == 0 && session->store.lock < 0)
+                code = plan_under_lock(fix);
+        if (code == 0 && plan_get_state(fix->plan) != PLAN_PLANNED)
+                return print_result(fix);
+        if (code == 0)
+                code = apply(fix);
+        if (code == 0)
+                code = judge(fix);
+
+        return code != 0 ? code : print_result(fix);
+}
+
+static int check_usage(const struct arguments *arguments)
+{
+        if (arguments->all ? arguments->n_names > 0 : arguments->n_names == 0)
+                return fail(EXIT_USAGE, "use: agentctl fix NAME... or agentctl fix --all");
+        for (size_t i = 0; i < arguments->n_names; i++)
+                if (!plan_knows(arguments->names[i]))
+                        return fail(EXIT_USAGE,
+                                    "no fixer, probe or area is called '%s'; 'agentctl list' shows "
+                                    "them",
+                                    arguments->names[i]);
+        if (arguments->all && !arguments->yes && !arguments->dry_run &&
+            (!isatty(STDIN_FILENO) || arguments->json))
+                return fail(EXIT_USAGE, "--all asks before it applies; without a terminal it takes --yes");
+
+        return 0;
+}
+
+int command_fix(const struct arguments *arguments)
+{
+        _cleanup_session_ struct change_session session = { .store = STORE_INIT };
+        _cleanup_(fix_done) struct fix fix = { .arguments = arguments, .session = &session };
+        int code;
+
+        code = check_usage(arguments);
+        if (code != 0)
+                return code;
+
+        fix.options = arguments->fix;
+        fix.options.time = current_time();
+        fix.options.commands = !arguments->root;
+        code = session_begin(arguments, &session);
+
+        return code != 0 ? code : run(&fix);
+}

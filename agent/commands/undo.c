@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "commands/write.h"
+#include "engine/fixer.h"
+#include "engine/host.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool can_be_undone(enum plan_state state)
+{
+        return state == PLAN_APPLIED || state == PLAN_PENDING_REBOOT || state == PLAN_VERIFIED ||
+               state == PLAN_FAILED;
+}
+
+/* The last one that is still in place, or the named one. */
+static int find(struct change_session *session, const char *id, struct transaction **ret)
+{
+        char **names;
+        size_t n;
+        int r;
+
+        r = store_list(&session->store, &names, &n);
+        if (r < 0)
+                return session_fail(session, r);
+
+        r = -ENOENT;
+        for (size_t i = n; i > 0 && r == -ENOENT; i--) {
+                struct transaction *transaction;
+
+                if (id && !string_equal(names[i - 1], id))
+                        continue;
+                r = record_read(&session->store, names[i - 1], &transaction, &session->diag);
+                if (r >= 0 && !id && !can_be_undone(transaction->state)) {
+                        (void) transaction_free(transaction);
+                        r = -ENOENT;
+                        continue;
+                }
+                if (r >= 0)
+                        *ret = transaction;
+        }
+        store_names_free(names, n);
+
+        if (r == -ENOENT)
+                return id ? fail(EXIT_REFUSED, "no transaction is called '%s'; 'agentctl history' shows them",
+                                 id)
+                          : fail(EXIT_REFUSED, "there is nothing to undo");
+        return r < 0 ? session_fail(session, r) : 0;
+}
+
+static int print_result(const struct arguments *arguments, const struct transaction *transaction)
+{
+        struct plan_report report = transaction_report(transaction);
+        _cleanup_buffer_ struct buffer out = { 0 };
+
+        if (arguments->json) {
+                struct json_builder builder = { 0 };
+                _cleanup_json_ struct json_object *object = plan_report_to_json(&builder, &report);
+
+                return print_json_document(&builder, object, EXIT_OK);
+        }
+
+        for (size_t i = 0; i < transaction->n_changes; i++) {
+                const struct change *change = transaction->changes[i];
+
+                if (!change->path)
+                        continue;
+                buffer_add_string(&out, change->before.type == NODE_MISSING ? "removed   " : "restored  ");
+                buffer_add_escaped(&out, text_from_string(change->path));
+                buffer_add_char(&out, '\n');
+        }
+        buffer_addf(&out, "%s is undone.\n", transaction->id);
+        if (transaction->reboot)
+                buffer_add_string(&out, "It takes effect at the next boot.\n");
+        return print_output(&out, EXIT_OK);
+}
+
+static int undo(const struct arguments *arguments, struct change_session *session,
+                struct transaction *transaction)
+{
+        struct report_style style = output_style(arguments);
+        _cleanup_buffer_ struct buffer difference = { 0 }, shown = { 0 };
+        int r;
+
+        if (transaction->state == PLAN_UNDONE)
+                return fail(EXIT_REFUSED, "'%s' is undone already", transaction->id);
+        r = transaction_undo(session->root, &session->store, transaction, &session->options, &difference,
+                             &session->diag);
+        if (r >= 0)
+                return print_result(arguments, transaction);
+
+        /* What somebody did since, so that it need not be looked for. */
+        style.color = false;
+        print_diff(&shown, &style, (struct text){ difference.data, difference.len });
+        if (shown.len > 0 && !shown.failed)
+                (void) fputs(shown.data, stderr);
+        return session_fail(session, r);
+}
+
+int command_undo(const struct arguments *arguments)
+{
+        _cleanup_session_ struct change_session session = { .store = STORE_INIT };
+        _cleanup_transaction_ struct transaction *transaction = NULL;
+        const char *id = arguments->n_names > 0 ? arguments->names[0] : NULL;
+        size_t n_recovered;
+        int code;
+
+        code = session_begin(arguments, &session);
+        if (code != 0)
+                return code;
+        /* Without records there is nothing to undo, and no lock is made. */
+        if (session.store.fd < 0)
+                return find(&session, id, &transaction);
+
+        code = session_lock(&session, &n_recovered);
+        if (code == 0)
+                code = find(&session, id, &transaction);
+
+        return code != 0 ? code : undo(arguments, &session, transaction);
+}

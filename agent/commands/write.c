@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "commands/write.h"
+#include "engine/host.h"
+#include "engine/root.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void progress(const char *message, void *userdata)
+{
+        _cleanup_buffer_ struct buffer escaped = { 0 };
+
+        (void) userdata;
+        buffer_add_escaped(&escaped, text_from_string(message));
+        (void) fprintf(stderr, "agentctl: %s\n", escaped.data ? escaped.data : "");
+}
+
+time_t current_time(void)
+{
+        const char *fixed = getenv("SOURCE_DATE_EPOCH");
+        uint64_t seconds;
+
+        if (fixed && text_parse_u64(text_from_string(fixed), &seconds) >= 0 && seconds <= INT32_MAX)
+                return (time_t) seconds;
+
+        return time(NULL);
+}
+
+int session_fail(const struct change_session *session, int error)
+{
+        if (error == -ENOMEM)
+                return fail_memory();
+
+        return fail(EXIT_REFUSED, "%s",
+                    session->diag.error == error && session->diag.message ? session->diag.message
+                                                                          : strerror(-error));
+}
+
+int session_begin(const struct arguments *arguments, struct change_session *session)
+{
+        int code, r;
+
+        *session = (struct change_session){ .store = STORE_INIT, .live = !arguments->root };
+        session->options = (struct transaction_options){ .commands = session->live, .progress = progress };
+        session->root = open_root(arguments, &code);
+        if (!session->root)
+                return code;
+
+        r = host_read(session->root, &session->host);
+        if (r >= 0)
+                r = store_open(session->root, &session->store, &session->diag);
+
+        return r < 0 ? session_fail(session, r) : 0;
+}
+
+void session_end(struct change_session *session)
+{
+        store_close(&session->store);
+        host_done(&session->host);
+        diag_done(&session->diag);
+        (void) root_free(session->root);
+}
+
+int session_lock(struct change_session *session, size_t *ret_recovered)
+{
+        int r;
+
+        store_close(&session->store);
+        r = store_open_locked(session->root, &session->store, &session->diag);
+        if (r >= 0)
+                r = transactions_recover(session->root, &session->store, &session->options, ret_recovered,
+                                         &session->diag);
+        if (r < 0)
+                return session_fail(session, r);
+        if (*ret_recovered > 0)
+                progress("an earlier run was interrupted; what it had changed was taken back", NULL);
+
+        return 0;
+}
+
+struct plan_report transaction_report(const struct transaction *transaction)
+{
+        return (struct plan_report){ .state = transaction->state,
+                                     .transaction = transaction->id,
+                                     .digest = transaction->digest,
+                                     .reason = transaction->reason,
+                                     .risk = transaction->risk,
+                                     .time = (time_t) transaction->time,
+                                     .fixers = transaction->fixers,
+                                     .changes = transaction->changes,
+                                     .n_changes = transaction->n_changes };
+}
+
+int print_json_document(struct json_builder *builder, struct json_object *object, int code)
+{
+        _cleanup_buffer_ struct buffer out = { 0 };
+
+        if (json_print(builder, object, JSON_PRETTY, &out) < 0)
+                return fail_memory();
+
+        return print_output(&out, code);
+}

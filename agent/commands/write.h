@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What the commands that write have in common. */
+
+#include "commands/command.h"
+#include "engine/diag.h"
+#include "engine/settle.h"
+#include "report/plan.h"
+
+struct change_session {
+        struct root *root; /* for writing and reading records; never planned in */
+        struct store store;
+        struct diag diag;
+        struct host host;
+        struct transaction_options options;
+        bool live; /* the root is the running system itself, not a dump of one */
+};
+
+/* 0, or an exit code after the sentence was printed. */
+_must_check_ int session_begin(const struct arguments *arguments, struct change_session *session);
+void session_end(struct change_session *session);
+#define _cleanup_session_ _cleanup_(session_end)
+
+/* Takes the lock, finishes what was interrupted, and says so; *ret_recovered is how many that were. */
+_must_check_ int session_lock(struct change_session *session, size_t *ret_recovered);
+/* "agentctl: …" from the diag, as EXIT_REFUSED. */
+int session_fail(const struct change_session *session, int error);
+
+/* SOURCE_DATE_EPOCH where that is set, see reproducible-builds.org; else the time. */
+time_t current_time(void);
+/* What one transaction is in a report. */
+struct plan_report transaction_report(const struct transaction *transaction);
+int print_json_document(struct json_builder *builder, struct json_object *object, int code);
