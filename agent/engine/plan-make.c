@@ -121,8 +121,7 @@ static int claim_all(struct plan *plan)
         return r;
 }
 
-/* A path that an earlier fixer changes gets the later one's result in the earlier one's place. */
-static void merge(struct plan *plan)
+void plan_merge(struct plan *plan)
 {
         size_t n = plan->n_kept;
 
@@ -144,9 +143,10 @@ static void merge(struct plan *plan)
                 (void) change_free(change);
         }
         plan->n_changes = n;
+        plan->n_kept = n;
 }
 
-static int put_in_place(struct plan *plan)
+int plan_put_in_place(struct plan *plan)
 {
         int r = 0;
 
@@ -171,14 +171,13 @@ static int keep(struct plan *plan)
         if (!changed)
                 return 0;
 
-        merge(plan);
-        plan->n_kept = plan->n_changes;
+        plan_merge(plan);
         plan->reboot = plan->reboot || (plan->fixer->flags & FIXER_REBOOT);
         if (plan->fixer->risk > plan->risk)
                 plan->risk = plan->fixer->risk;
         /* The context borrows from answers that are dropped now. */
         replace_now(plan, NULL);
-        return put_in_place(plan);
+        return plan_put_in_place(plan);
 }
 
 /* The fixer could not tell: nothing of it is kept but the reason. */
@@ -239,8 +238,7 @@ static int ask_all(struct plan *plan, const char *const *names)
         return r;
 }
 
-/* What came to nothing in the end is no change, and commands come last. */
-static void arrange(struct plan *plan)
+void plan_arrange(struct plan *plan)
 {
         struct change **changes = plan->changes;
         size_t n = 0, n_commands = 0;
@@ -285,7 +283,7 @@ int plan_make(struct root *root, const struct scan_options *scan, const struct f
         if (r < 0)
                 return r;
 
-        arrange(plan);
+        plan_arrange(plan);
         r = plan_conclude(plan, names);
         if (r < 0)
                 return r;

@@ -258,6 +258,8 @@ int plan_directory(struct plan *plan, const char *path, mode_t mode)
                 return 0;
         if (change->after.type != NODE_MISSING)
                 return refuse_path(plan, path, "is not a directory");
+        if (change->before.type != NODE_MISSING)
+                return refuse_path(plan, path, "is something else now");
 
         r = plan_parent(plan, place);
         if (r < 0)
@@ -311,6 +313,7 @@ int plan_symlink(struct plan *plan, const char *path, const char *target)
 int plan_remove(struct plan *plan, const char *path)
 {
         _cleanup_change_ struct change *change = NULL;
+        struct root_stat st;
         int r;
 
         r = begin_name(plan, path, &change);
@@ -320,6 +323,8 @@ int plan_remove(struct plan *plan, const char *path)
                 return 0;
         if (change->after.type != NODE_FILE && change->after.type != NODE_SYMLINK)
                 return refuse_path(plan, path, "is neither a file nor a link");
+        if (root_stat(plan->root, path, &st) >= 0 && S_ISDIR(st.mode))
+                return refuse_path(plan, path, "is a link to a directory");
 
         node_done(&change->after);
         change->kind = CHANGE_REMOVE;

@@ -2,10 +2,10 @@
 #include "engine/root-internal.h"
 #include "engine/root-write.h"
 
+#include <limits.h>
 #include <string.h>
 
-/* A root that answers as if a plan were in place already. Nodes are few, and stand at paths without links;
- * for each question the real tree says where a path leads, and the node there, or above it, answers. */
+/* A root that answers as if a plan were in place already. Nodes are few, and stand at paths without links. */
 
 #define LINKS_MAX 40
 
@@ -27,10 +27,11 @@ static bool depends(const struct entry *entry, const char *path)
                strncmp(entry->where, path, parent) == 0;
 }
 
-static void forget(struct root *root, const char *path)
+/* What is removed may have been a link on the way to anywhere. */
+static void forget(struct root *root, const char *path, bool all)
 {
         for (size_t i = 0; i < root->n_entries; i++)
-                if (root->entries[i]->kind != ROOT_TRACE_NOTE && depends(root->entries[i], path)) {
+                if (root->entries[i]->kind != ROOT_TRACE_NOTE && (all || depends(root->entries[i], path))) {
                         entry_reset(root, root->entries[i]);
                         root->entries[i]->stale = true;
                 }
@@ -43,7 +44,7 @@ int root_plan_set(struct root *root, const char *path, const struct node *node)
         for (size_t i = 0; i < root->n_overlays; i++)
                 if (string_equal(root->overlays[i].path, path)) {
                         root->overlays[i].node = node;
-                        forget(root, path);
+                        forget(root, path, true);
                         return 0;
                 }
 
@@ -55,29 +56,24 @@ int root_plan_set(struct root *root, const char *path, const struct node *node)
                 return -ENOMEM;
 
         root->n_overlays++;
-        forget(root, path);
+        forget(root, path, node->type == NODE_MISSING);
         return 0;
 }
 
 void root_plan_clear(struct root *root)
 {
         for (size_t i = 0; i < root->n_overlays; i++) {
-                forget(root, root->overlays[i].path);
+                forget(root, root->overlays[i].path, true);
                 free(root->overlays[i].path);
         }
         root->n_overlays = 0;
 }
 
-/* The node at a path, or one above it that is no directory, so that the path leads elsewhere or nowhere. */
-static const struct overlay *covering(const struct root *root, const char *path)
+static const struct node *planned_at(const struct root *root, const char *path)
 {
-        for (size_t i = 0; i < root->n_overlays; i++) {
-                const struct overlay *overlay = &root->overlays[i];
-
-                if (string_equal(overlay->path, path) ||
-                    (overlay->node->type != NODE_DIRECTORY && path_within(path, overlay->path)))
-                        return overlay;
-        }
+        for (size_t i = 0; i < root->n_overlays; i++)
+                if (string_equal(root->overlays[i].path, path))
+                        return root->overlays[i].node;
 
         return NULL;
 }
@@ -86,7 +82,7 @@ static const struct overlay *covering(const struct root *root, const char *path)
 struct seen {
         const struct node *node; /* NULL: the file of the real tree, in place */
         struct place place;
-        char *where;
+        char *where; /* without links; also where a missing file would be */
 };
 
 static void seen_done(struct seen *seen)
@@ -95,112 +91,195 @@ static void seen_done(struct seen *seen)
         free(seen->where);
 }
 
-static int look(struct root *root, const char *path, unsigned flags, unsigned depth, struct seen *seen);
+/* A walk over both trees, by path_resolution(7). At each step `where` has no links, so that ".." is its text.
+ */
+struct route {
+        struct root *root;
+        unsigned flags;
+        char *todo;
+        const char *rest;
+        unsigned n_links;
+        struct seen *seen;
+};
 
-/* Follows a link that is planned: what it leads to, and the rest of the path. */
-static int follow(struct root *root, const struct overlay *overlay, const char *rest, unsigned flags,
-                  unsigned depth, struct seen *seen)
+static void route_done(struct route *route)
 {
-        const char *target = overlay->node->target, *slash = strrchr(overlay->path, '/');
-        _cleanup_free_ char *joined = NULL, *normal = NULL;
-        int r;
-
-        joined = target[0] == '/' ? string_format("%s%s", target, rest)
-                                  : string_format("%.*s/%s%s", (int) (slash - overlay->path), overlay->path,
-                                                  target, rest);
-        if (!joined)
-                return -ENOMEM;
-        r = root_normalize(joined, &normal);
-        if (r < 0)
-                return r;
-
-        return look(root, normal, flags, depth + 1, seen);
+        free(route->todo);
 }
 
-/* path is where the real tree leads to; a node is at it or above it. */
-static int answer_by_node(struct root *root, const struct overlay *overlay, const char *path, unsigned flags,
-                          unsigned depth, struct seen *seen)
+static int set_where(struct seen *seen, char *where)
 {
-        const char *rest = path + strlen(overlay->path);
-        bool exact = rest[0] == '\0';
-
-        if (overlay->node->type == NODE_SYMLINK && !(exact && (flags & PLACE_NOFOLLOW)))
-                return follow(root, overlay, rest, flags, depth, seen);
+        if (!where)
+                return -ENOMEM;
 
         free(seen->where);
-        seen->where = strdup(path);
-        if (!seen->where)
-                return -ENOMEM;
-        if (overlay->node->type == NODE_MISSING)
-                return -ENOENT;
-        if (!exact)
-                return -ENOTDIR;
-
-        seen->node = overlay->node;
+        seen->where = where;
         return 0;
 }
 
-/* The last component is looked for in the directory that the rest leads to, so that a planned name there
- * counts before the real one is followed, should that be a link. */
-static int look_in_directory(struct root *root, const char *path, unsigned flags, unsigned depth,
-                             struct seen *seen, bool *ret_done)
+static int go_up(struct seen *seen)
 {
-        _cleanup_place_ struct place place = PLACE_INIT;
-        _cleanup_free_ char *directory = NULL, *name = NULL, *joined = NULL;
-        const struct overlay *overlay;
-        int r;
+        char *slash = strrchr(seen->where, '/');
 
-        *ret_done = false;
-        r = path_split(path, &directory, &name);
-        if (r == -EINVAL || (r >= 0 && string_equal(name, "..")))
-                return 0;
-        if (r < 0)
-                return r;
-
-        r = root_find(root, directory, PLACE_RESOLVED, &place);
-        if (r < 0 && (r != -ENOENT || !place.resolved))
-                return 0;
-
-        joined = string_format("%s/%s", string_equal(place.resolved, "/") ? "" : place.resolved, name);
-        if (!joined)
-                return -ENOMEM;
-        overlay = covering(root, joined);
-        if (!overlay)
-                return 0;
-
-        *ret_done = true;
-        return answer_by_node(root, overlay, joined, flags, depth, seen);
+        slash[slash == seen->where] = '\0';
+        return 0;
 }
 
-static int look(struct root *root, const char *path, unsigned flags, unsigned depth, struct seen *seen)
+static int put_before(struct route *route, const char *target)
 {
-        const struct overlay *overlay;
-        bool done = false;
-        int r = 0;
+        char *todo;
 
-        if (depth > LINKS_MAX)
+        if (route->n_links++ >= LINKS_MAX)
                 return -ELOOP;
-        if (root->n_overlays > 0)
-                r = look_in_directory(root, path, flags, depth, seen, &done);
-        if (r < 0 || done)
-                return r;
+        if (target[0] == '\0')
+                return -ENOENT;
+        todo = string_format("%s%s", target, route->rest);
+        if (!todo)
+                return -ENOMEM;
+
+        free(route->todo);
+        route->todo = todo;
+        route->rest = todo;
+        /* Relative to the directory that holds the link. */
+        return target[0] == '/' ? set_where(route->seen, strdup("/")) : go_up(route->seen);
+}
+
+/* The text of a real link that was found. */
+static int put_real_link_before(struct route *route)
+{
+        char target[PATH_MAX];
+        ssize_t n;
+
+        if (!root_is_live(route->root) && root_is_kernels(route->seen->where))
+                return -ENOMEDIUM;
+        n = readlinkat(route->seen->place.fd, "", target, sizeof(target));
+        if (n < 0)
+                return -errno;
+        if ((size_t) n == sizeof(target))
+                return -ENAMETOOLONG;
+
+        target[n] = '\0';
+        return put_before(route, target);
+}
+
+static int missing(struct route *route)
+{
+        _cleanup_free_ char *path = string_format("%s%s", route->seen->where, route->rest);
+        char *where;
+        int r;
+
+        r = path ? root_normalize_text(path, &where) : -ENOMEM;
+        return r < 0 ? r : set_where(route->seen, where) < 0 ? -ENOMEM : -ENOENT;
+}
+
+/* The kernel's trees have links that are no text, and nothing is planned in them. */
+static int enter_kernels(struct route *route)
+{
+        _cleanup_free_ char *path = string_format("%s%s", route->seen->where, route->rest);
+        int r;
+
+        if (!path)
+                return -ENOMEM;
+        route->rest = "";
+        r = root_find(route->root, path, route->flags | PLACE_RESOLVED, &route->seen->place);
+        if (route->seen->place.resolved && set_where(route->seen, strdup(route->seen->place.resolved)) < 0)
+                return -ENOMEM;
+
+        return r;
+}
+
+/* The name at the end of `where` is a link, a directory, or the end of the way. */
+static int step_on(struct route *route, bool is_link, bool is_directory)
+{
+        bool last = route->rest[strspn(route->rest, "/")] == '\0', slash = route->rest[0] == '/';
+
+        if (is_link && !(last && !slash && (route->flags & PLACE_NOFOLLOW)))
+                return route->seen->node ? put_before(route, route->seen->node->target)
+                                         : put_real_link_before(route);
+
+        return slash && !is_directory ? -ENOTDIR : 0;
+}
+
+static int step(struct route *route, struct text name)
+{
+        struct seen *seen = route->seen;
+        bool top = string_equal(seen->where, "/");
+        int r;
 
         place_done(&seen->place);
         seen->place = (struct place) PLACE_INIT;
-        r = root_find(root, path, flags | PLACE_RESOLVED, &seen->place);
-        if (!seen->place.resolved)
+        seen->node = NULL;
+        if (text_equal(name, ".."))
+                return top ? 0 : go_up(seen);
+
+        r = set_where(seen, string_format("%s/%.*s", top ? "" : seen->where, TEXT_ARGS(name)));
+        if (r < 0)
                 return r;
+        if (root_is_kernels(seen->where) && root_is_live(route->root))
+                return enter_kernels(route);
 
-        overlay = covering(root, seen->place.resolved);
-        if (overlay) {
-                _cleanup_free_ char *resolved = take_ptr(seen->place.resolved);
+        seen->node = planned_at(route->root, seen->where);
+        if (seen->node)
+                return seen->node->type == NODE_MISSING ? missing(route)
+                                                        : step_on(route, seen->node->type == NODE_SYMLINK,
+                                                                  seen->node->type == NODE_DIRECTORY);
 
-                return answer_by_node(root, overlay, resolved, flags, depth, seen);
+        r = root_find(route->root, seen->where, PLACE_NOFOLLOW | PLACE_RESOLVED, &seen->place);
+        if (r == -ENOENT)
+                return missing(route);
+
+        return r < 0 ? r
+                     : step_on(route, S_ISLNK(seen->place.stat.st_mode), S_ISDIR(seen->place.stat.st_mode));
+}
+
+static bool next_component(struct route *route, struct text *ret)
+{
+        do {
+                route->rest += strspn(route->rest, "/");
+                *ret = (struct text){ route->rest, strcspn(route->rest, "/") };
+                route->rest += ret->len;
+        } while (text_equal(*ret, "."));
+
+        return ret->len > 0;
+}
+
+static int walk(struct root *root, const char *path, unsigned flags, struct seen *seen)
+{
+        _cleanup_(route_done) struct route route = { .root = root, .flags = flags, .seen = seen };
+        struct text component;
+        int r;
+
+        route.todo = strdup(path);
+        route.rest = route.todo;
+        if (!route.todo || set_where(seen, strdup("/")) < 0)
+                return -ENOMEM;
+        while (next_component(&route, &component)) {
+                r = step(&route, component);
+                if (r < 0)
+                        return r;
+        }
+        /* Up or at the top: what is there has not been looked at. */
+        if (!seen->node && seen->place.fd < 0) {
+                seen->node = planned_at(root, seen->where);
+                if (!seen->node)
+                        return root_find(root, seen->where, PLACE_NOFOLLOW | PLACE_RESOLVED, &seen->place);
         }
 
-        free(seen->where);
-        seen->where = strdup(seen->place.resolved);
-        return seen->where ? r : -ENOMEM;
+        return 0;
+}
+
+static int look(struct root *root, const char *path, unsigned flags, struct seen *seen)
+{
+        int r;
+
+        if (root->n_overlays > 0)
+                return walk(root, path, flags, seen);
+
+        r = root_find(root, path, flags | PLACE_RESOLVED, &seen->place);
+        if (seen->place.resolved && set_where(seen, strdup(seen->place.resolved)) < 0)
+                return -ENOMEM;
+
+        return r;
 }
 
 static struct root_stat stat_of(const struct node *node)
@@ -329,12 +408,13 @@ int entry_answer_planned(struct root *root, struct entry *entry, const struct qu
         _cleanup_(seen_done) struct seen seen = { .place = PLACE_INIT };
         int r;
 
-        r = look(root, entry->path, question->find_flags, 0, &seen);
+        r = look(root, entry->path, question->find_flags, &seen);
         /* Kept for the missing as well: they are asked anew when something is planned there. */
         entry->where = seen.where ? strdup(seen.where) : NULL;
         if (seen.where && !entry->where)
                 return -ENOMEM;
-        if (r < 0 && seen.where && !seen.place.resolved) {
+        if (seen.where && (r < 0 || !seen.node)) {
+                free(seen.place.resolved);
                 seen.place.resolved = strdup(seen.where);
                 if (!seen.place.resolved)
                         return -ENOMEM;
