@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* System calls that the oldest supported C library has no function for. They are called by number, and ENOSYS
@@ -11,6 +12,7 @@
 
 /* The number is the same on every architecture that we build for; see openat2(2). */
 #define SYSCALL_OPENAT2 437
+#define SYSCALL_CLOSE_RANGE 436
 
 #if defined(__x86_64__)
 #define SYSCALL_GETRANDOM 318
@@ -68,4 +70,27 @@ static inline int sys_renameat2(int old_directory, const char *old_name, int new
         long r = syscall(SYSCALL_RENAMEAT2, old_directory, old_name, new_directory, new_name, flags);
 
         return r < 0 ? -errno : 0;
+}
+
+/* Closes all descriptors from first to last; see close_range(2). */
+static inline int sys_close_range(unsigned first, unsigned last)
+{
+        return syscall(SYSCALL_CLOSE_RANGE, first, last, 0) < 0 ? -errno : 0;
+}
+
+/* What getdents64(2) gives, at each 8 bytes. */
+struct sys_dirent {
+        uint64_t inode;
+        int64_t offset;
+        uint16_t size;
+        uint8_t type;
+        char name[];
+};
+
+/* The bytes of the entries, 0 at the end, or a negative errno. */
+static inline ssize_t sys_getdents(int directory, void *ret, size_t size)
+{
+        long n = syscall(SYS_getdents64, directory, ret, size);
+
+        return n < 0 ? -errno : (ssize_t) n;
 }

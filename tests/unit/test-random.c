@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "forbid.h"
 #include "test.h"
 
 #include "base/random.h"
 #include "base/syscalls.h"
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 static void check_names(void)
@@ -56,21 +52,6 @@ TEST(bytes)
 }
 
 #ifdef SYSCALL_GETRANDOM
-/* Lets a system call fail for the rest of this process. */
-static bool forbid(unsigned number, unsigned error)
-{
-        struct sock_filter code[] = {
-                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
-                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
-                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-        };
-        struct sock_fprog program = { .len = ARRAY_SIZE(code), .filter = code };
-
-        return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-               prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
-}
-
 enum { SKIPPED = 99 };
 
 static int as_on_old_kernel(unsigned error)
