@@ -1,18 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/digest.h"
 #include "roots.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 enum { TIME_LIMIT = 60, OUTPUT_LIMIT = 64 * 1024 * 1024, NOBODY = 65534 };
+
+void add_argument(struct command_line *line, const char *argument)
+{
+        if (line->n + 1 < MAX_ARGUMENTS)
+                line->argv[line->n++] = argument;
+}
+
+void add_list(struct command_line *line, struct json_object *array)
+{
+        for (size_t i = 0; i < json_array_size(array) && line->n_owned < MAX_ARGUMENTS; i++) {
+                char *copy = text_dup(json_item_text(array, i));
+
+                line->owned[line->n_owned++] = copy;
+                add_argument(line, copy ? copy : "");
+        }
+}
+
+void add_agentctl(struct command_line *line, const struct run *run, const char *format)
+{
+        add_argument(line, run->agentctl);
+        add_argument(line, "--root");
+        add_argument(line, run->tree);
+        add_argument(line, format);
+        if (json_get_true(run->expected, "live"))
+                add_argument(line, "--assume-live");
+        add_list(line, json_get_array(run->expected, "options"));
+}
+
+void command_line_done(struct command_line *line)
+{
+        for (size_t i = 0; i < line->n_owned; i++)
+                free(line->owned[i]);
+        line->n_owned = 0;
+}
 
 static void become_nobody(void)
 {
@@ -114,53 +145,32 @@ void command_result_done(struct command_result *result)
         *result = (struct command_result){ 0 };
 }
 
-/* nftw() passes no argument. */
-static struct buffer *snapshot;
-static size_t snapshot_prefix;
-
-static void add_content(const char *path, const struct stat *st)
+struct json_object *parse_result(struct run *run, const char *what, const struct command_result *result)
 {
-        _cleanup_close_ int fd = -EBADF;
-        _cleanup_free_ char *data = NULL;
-        char hex[DIGEST_HEX_SIZE];
-        ssize_t n;
+        struct json_object *object = NULL;
+        const char *cause = NULL;
+        int r = json_parse(result->out, result->out_len, REPORT_LIMIT, &object, &cause);
 
-        /* Larger ones are holes, or a line again and again: their size says enough. */
-        if (st->st_size > 4 * 1024 * 1024)
-                return;
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOATIME);
-        data = malloc(st->st_size > 0 ? (size_t) st->st_size : 1);
-        n = fd >= 0 && data ? read(fd, data, (size_t) st->st_size) : -1;
-        if (n == st->st_size && digest_text((struct text){ data, (size_t) n }, hex) >= 0)
-                buffer_addf(snapshot, " %s", hex);
-        else
-                buffer_addf(snapshot, " unreadable");
+        if (r < 0)
+                complain(run, "%s is no JSON document: %s%s%s", what, cause ? cause : strerror(-r),
+                         result->err_len > 0 ? "; " : "", result->err ? result->err : "");
+
+        return r < 0 ? NULL : object;
 }
 
-static int snapshot_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+void check_plain(struct run *run, const struct command_result *result)
 {
-        char target[4096];
-        ssize_t n;
-
-        buffer_addf(snapshot, "%s %o %u:%u %lld %lld.%09ld", path + snapshot_prefix, st->st_mode, st->st_uid,
-                    st->st_gid, (long long) st->st_size, (long long) st->st_mtim.tv_sec, st->st_mtim.tv_nsec);
-        if (S_ISLNK(st->st_mode)) {
-                n = readlink(path, target, sizeof(target));
-                buffer_addf(snapshot, " -> %.*s", n > 0 ? (int) n : 0, target);
-        } else if (S_ISREG(st->st_mode))
-                add_content(path, st);
-        buffer_add_char(snapshot, '\n');
-        return 0;
+        for (size_t i = 0; i < result->out_len; i++)
+                if ((unsigned char) result->out[i] < 0x20 && result->out[i] != '\n') {
+                        complain(run, "a control character in the text output");
+                        return;
+                }
 }
 
-int snapshot_tree(const char *path, char **ret)
+void cut_time(struct command_result *result)
 {
-        _cleanup_buffer_ struct buffer buffer = { 0 };
+        char *time = result->out ? strstr(result->out, "\"time\":") : NULL;
 
-        snapshot = &buffer;
-        snapshot_prefix = strlen(path);
-        if (nftw(path, snapshot_one, 16, FTW_PHYS) != 0)
-                return -errno;
-
-        return buffer_finish(&buffer, ret, NULL);
+        for (; time && *time && *time != '\n'; time++)
+                *time = ' ';
 }
