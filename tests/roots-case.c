@@ -9,6 +9,18 @@
 
 enum { CASE_LIMIT = 1024 * 1024 };
 
+void complain(struct run *run, const char *format, ...)
+{
+        va_list arguments;
+
+        if (run->part)
+                buffer_addf(&run->complaints, "%s: ", run->part);
+        va_start(arguments, format);
+        buffer_addv(&run->complaints, format, arguments);
+        va_end(arguments);
+        buffer_add_char(&run->complaints, '\n');
+}
+
 int load_file(const char *path, char **ret, size_t *ret_len)
 {
         _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -113,11 +125,18 @@ static int set_up(struct run *run)
         return 0;
 }
 
+char *scratch_name(const char *what)
+{
+        const char *directory = getenv("TMPDIR");
+
+        return string_format("%s/ecs-guest-agent-%s.XXXXXX", directory ? directory : "/tmp", what);
+}
+
 int case_make(struct run *run)
 {
         int r;
 
-        run->tree = text_dup(TEXT("/tmp/ecs-guest-agent-root.XXXXXX"));
+        run->tree = scratch_name("root");
         if (!run->tree)
                 return -ENOMEM;
         if (!mkdtemp(run->tree) || chmod(run->tree, 0755) < 0) {

@@ -174,7 +174,7 @@ static const char *meta_difference(const struct tree_entry *a, const struct tree
                 return "number of links";
         if (!(pass & TREE_PASS_INODES) && a->st.st_ino != b->st.st_ino)
                 return "inode";
-        if ((!directory || !(pass & TREE_PASS_DIRECTORY_TIMES)) &&
+        if (!(pass & (directory ? TREE_PASS_DIRECTORY_TIMES : TREE_PASS_TIMES)) &&
             (a->st.st_mtim.tv_sec != b->st.st_mtim.tv_sec || a->st.st_mtim.tv_nsec != b->st.st_mtim.tv_nsec))
                 return "time of change";
 

@@ -31,6 +31,8 @@ _must_check_ int case_load(struct run *run);
  * system that are not here. Whatever it returns, case_remove() is to be called. */
 _must_check_ int case_make(struct run *run);
 void case_remove(struct run *run);
+/* A template for mkdtemp(), in $TMPDIR. */
+char *scratch_name(const char *what);
 /* The content of a file of at most a megabyte. */
 _must_check_ int load_file(const char *path, char **ret, size_t *ret_len);
 _must_check_ int copy_tree(const char *from, const char *to);
@@ -101,6 +103,7 @@ enum tree_pass {
         TREE_PASS_INODES = 1 << 1,
         TREE_PASS_META = 1 << 2,  /* everything but names, types and contents */
         TREE_PASS_STATE = 1 << 3, /* /var/lib/ecs-guest-agent, and the directories above when it made them */
+        TREE_PASS_TIMES = 1 << 5,
         TREE_PASS_DIRECTORIES = 1 << 4, /* directories that only one of them has */
 };
 

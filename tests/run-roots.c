@@ -14,18 +14,6 @@
 /* Dates in what fixers write: 2026-01-31. */
 #define FIXED_TIME "1769817600"
 
-void complain(struct run *run, const char *format, ...)
-{
-        va_list arguments;
-
-        if (run->part)
-                buffer_addf(&run->complaints, "%s: ", run->part);
-        va_start(arguments, format);
-        buffer_addv(&run->complaints, format, arguments);
-        va_end(arguments);
-        buffer_add_char(&run->complaints, '\n');
-}
-
 static int judge(struct run *run, const char *format, struct command_result *ret)
 {
         struct json_object *names = json_get_array(run->expected, "check");
