@@ -31,6 +31,8 @@ bool subject_same(const struct tree *a, const struct tree *b, bool times);
 enum outcome subject_outcome(struct subject *subject, const char *when);
 /* Runs a command that nothing disturbs, and complains when it ends with another exit code. */
 void must_run(struct subject *subject, const char *name, int status, int or_status);
+/* A look at the history, which first finishes what was interrupted. */
+void next_start(struct subject *subject);
 void must_be(struct subject *subject, enum outcome wanted, const char *when);
 
 /* try.c */

@@ -104,3 +104,38 @@ void must_be(struct subject *subject, enum outcome wanted, const char *when)
         if (outcome != wanted && outcome != NEITHER)
                 complain(subject->run, "%s it is all of the %s", when, outcome == OLD ? "old" : "new");
 }
+
+/* Records that are being made begin with a dot: none is left, and none is still on its way. */
+static void check_records(struct subject *subject, const struct command_result *result)
+{
+        _cleanup_json_ struct json_object *history = parse_result(subject->run, "the history", result);
+        struct json_object *list = json_get_array(history, "transactions");
+        _cleanup_tree_ struct tree now = { 0 };
+
+        for (size_t i = 0; i < json_array_size(list); i++) {
+                struct text state = string_of(json_array_item(list, i), "state");
+
+                if (text_equal(state, "applying") || text_equal(state, "undoing"))
+                        complain(subject->run, "a transaction is still '%.*s'", TEXT_ARGS(state));
+        }
+        if (tree_read(subject->run->tree, &now) < 0)
+                complain(subject->run, "cannot read the tree");
+        for (size_t i = 0; i < now.n; i++)
+                if (text_starts(text_from_string(now.entries[i].path), "/var/lib/ecs-guest-agent/") &&
+                    strstr(now.entries[i].path, "/."))
+                        complain(subject->run, "'%s' is left behind", now.entries[i].path);
+}
+
+void next_start(struct subject *subject)
+{
+        _cleanup_result_ struct command_result result = { 0 };
+        int r = subject_run(subject, "history", &result);
+
+        if (r < 0)
+                complain(subject->run, "cannot run agentctl: %s", strerror(-r));
+        else if (result.status != 0)
+                complain(subject->run, "then 'agentctl history' ends with %d: %s%s", result.status,
+                         result.out, result.err);
+        else
+                check_records(subject, &result);
+}

@@ -74,7 +74,7 @@ static bool try_point(struct subject *subject, const struct mode *mode, size_t a
         tally->tries++;
         check_word(subject, mode, &result);
         if (look) {
-                must_run(subject, "history", 0, 0);
+                next_start(subject);
                 outcome = subject_outcome(subject, "after the next start");
                 tally->old += outcome == OLD;
                 tally->new += outcome == NEW;
