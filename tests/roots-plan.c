@@ -7,22 +7,20 @@
 /* What `fix --json`, `undo --json` and `history --json` print, against the interface. */
 
 static const struct field plan_fields[] = {
-        { "schema", "s" },
-        { "digest", "s" },
-        { "transaction", "sn" },
-        { "state", "s" },
-        { "reason", "sn" },
-        { "risk", "s" },
-        { "changes", "a" },
-        { "findings", "a" },
-        { "refusals", "?a" },
-        { "hints", "?a" },
+        { "schema", "s" },  { "digest", "s" },   { "transaction", "sn" },
+        { "state", "s" },   { "reason", "sn" },  { "risk", "s" },
+        { "changes", "a" }, { "findings", "a" }, { "refusals", "a" },
+        { "hints", "a" },   { "time", "?s" },    { "fixers", "?a" },
         { NULL },
 };
+/* What was read from a record does not say which fixer wanted it. */
 static const struct field change_fields[] = {
-        { "fixer", "s" }, { "kind", "s" }, { "path", "sn" }, { "argv", "an" }, { "diff", "sn" }, { NULL },
+        { "fixer", "sn" }, { "kind", "s" },    { "path", "sn" }, { "argv", "an" },
+        { "diff", "sn" },  { "target", "sn" }, { NULL },
 };
-static const struct field refusal_fields[] = { { "key", "sn" }, { "reason", "s" }, { NULL } };
+static const struct field refusal_fields[] = {
+        { "fixer", "sn" }, { "key", "sn" }, { "reason", "s" }, { NULL }
+};
 
 static const char *const states[] = { "planned",  "nothing_to_do", "refused", "applied", "pending_reboot",
                                       "verified", "failed",        "undone",  NULL };
@@ -52,8 +50,8 @@ static void check_change(struct run *run, struct json_object *change)
                 return;
         if (json_get_text(change, "path", &path) < 0 || !text_starts(path, "/"))
                 complain(run, "a change without an absolute path");
-        if (text_equal(string_of(change, "kind"), "write") && json_get_text(change, "diff", &diff) < 0)
-                complain(run, "the change of '%.*s' has no diff", TEXT_ARGS(string_of(change, "path")));
+        if (text_equal(string_of(change, "kind"), "symlink") != (json_get_text(change, "target", &diff) >= 0))
+                complain(run, "'%.*s' and the target of a link", TEXT_ARGS(path));
 }
 
 void check_plan(struct run *run, struct json_object *plan)
@@ -165,6 +163,8 @@ void check_history(struct run *run, struct json_object *history, struct text tra
 {
         struct json_object *list = json_get_array(history, "transactions");
 
+        if (!text_equal(string_of(history, "schema"), "io.ecsguest.history/1"))
+                complain(run, "the schema of the history is '%.*s'", TEXT_ARGS(string_of(history, "schema")));
         for (size_t i = 0; i < json_array_size(list); i++) {
                 struct json_object *item = json_array_item(list, i);
 
