@@ -158,10 +158,11 @@ struct json_object *parse_result(struct run *run, const char *what, const struct
         return r < 0 ? NULL : object;
 }
 
-void check_plain(struct run *run, const struct command_result *result)
+void check_plain(struct run *run, const struct command_result *result, bool tabs)
 {
         for (size_t i = 0; i < result->out_len; i++)
-                if ((unsigned char) result->out[i] < 0x20 && result->out[i] != '\n') {
+                if ((unsigned char) result->out[i] < 0x20 && result->out[i] != '\n' &&
+                    !(tabs && result->out[i] == '\t')) {
                         complain(run, "a control character in the text output");
                         return;
                 }

@@ -76,8 +76,8 @@ void command_result_done(struct command_result *result);
 #define _cleanup_result_ _cleanup_(command_result_done)
 /* The document that a command printed; NULL after a complaint. */
 struct json_object *parse_result(struct run *run, const char *what, const struct command_result *result);
-/* Text output holds no control character, whatever the files hold. */
-void check_plain(struct run *run, const struct command_result *result);
+/* Text output holds no control character, whatever the files hold; but for the tabs of a diff. */
+void check_plain(struct run *run, const struct command_result *result, bool tabs);
 /* The document without the time, which is the one thing that may differ. */
 void cut_time(struct command_result *result);
 

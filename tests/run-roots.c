@@ -42,7 +42,7 @@ static void check_exit(struct run *run, const struct command_result *json, const
                 complain(run, "exit code %d, expected %lld", json->status, (long long) expected);
         if (json->status != text->status)
                 complain(run, "text output ends with %d, JSON with %d", text->status, json->status);
-        check_plain(run, text);
+        check_plain(run, text, false);
 }
 
 static void check_report(struct run *run, const struct command_result *result)

@@ -229,7 +229,7 @@ else
 fi
 
 # Contents.
-plain_text() { ! LC_ALL=C grep -q $'[\x01-\x09\x0b-\x1f\x7f]' "$tap_work/out"; }
+plain_text() { ! LC_ALL=C grep -q $'[\x01-\x08\x0b-\x1f\x7f]' "$tap_work/out"; }
 content() {
         make_root
         printf "$1" >>"$fstab"
