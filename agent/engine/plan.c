@@ -6,6 +6,7 @@
 
 #include <linux/fs.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
@@ -61,6 +62,7 @@ static int refuse_path(struct plan *plan, const char *path, const char *reason)
 static const char *guard(int directory, const char *name, const struct node *node)
 {
         struct statvfs fs;
+        int flags;
 
         if (node->type == NODE_OTHER)
                 return "is a device, FIFO or socket";
@@ -72,6 +74,10 @@ static const char *guard(int directory, const char *name, const struct node *nod
                 return "has more than one hard link, and a new file would take only one of them over";
         if (name_is_mount_point(directory, name) > 0)
                 return "is a mount point: another file is mounted over it";
+        /* Nothing that was made in an append-only one could be taken away again. */
+        if (ioctl(directory, FS_IOC_GETFLAGS, &flags) == 0 && (flags & (FS_IMMUTABLE_FL | FS_APPEND_FL)))
+                return "lies in a directory that is immutable or append-only (chattr +i, +a), which somebody "
+                       "wanted so";
         if (fstatvfs(directory, &fs) == 0 && (fs.f_flag & ST_RDONLY))
                 return "lies on a file system that is mounted read-only";
 

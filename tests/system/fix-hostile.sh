@@ -55,9 +55,9 @@ else
 fi
 
 # Attributes of chattr(1).
-flagged() {
+flagged() { make_root && flagged_only "$@"; }
+flagged_only() {
         local status=0
-        make_root
         "$tool" flags "$1" "$2" || return 1
         refuses_untouched "$3" fix || status=1
         "$tool" flags "$1" -
@@ -67,9 +67,10 @@ if [ $is_root = yes ] && make_root && "$tool" flags "$fstab" i 2>/dev/null; then
         "$tool" flags "$fstab" -
         check "an immutable file is refused" flagged "$fstab" i "/etc/fstab' is immutable"
         check "an append-only file is refused" flagged "$fstab" a "/etc/fstab' can only be appended to"
-        check "an immutable directory is refused" flagged "$root/etc" i "/etc"
-        check "an append-only directory is refused" flagged "$root/etc" a "/etc"
-        check "an immutable directory of the records is refused" flagged "$root/var/lib" i "."
+        check "an immutable directory is refused" flagged "$root/etc" i "/etc/fstab' lies in a directory that is immutable"
+        check "an append-only directory is refused" flagged "$root/etc" a "/etc/fstab' lies in a directory that is immutable"
+        immutable_records() { make_root && mkdir -p "$root/var/lib" && { flagged_only "$root/var/lib" i "/var/lib"; }; }
+        check "an immutable directory of the records is refused" immutable_records
 else
         skip "immutable and append-only" "this user or file system cannot make them"
 fi
@@ -270,7 +271,7 @@ if [ $is_root = yes ] && command -v setpriv >/dev/null; then
         check "an ordinary user is refused the tree of another" foreign_tree
         foreign_records() { make_root && chown -R 65534:65534 "$root/etc" && refuses_untouched "[Pp]ermission|permitted|right" as_nobody fix fstab-data-disk; }
         check "an ordinary user is refused where the records belong to another" foreign_records
-        foreign_file() { make_root && chown -R 65534:65534 "$root" && chown 0:0 "$fstab" && refuses_untouched "." as_nobody fix fstab-data-disk; }
+        foreign_file() { make_root && chown -R 65534:65534 "$root" && chown 0:0 "$fstab" && remember_system && exits 4 as_nobody fix fstab-data-disk && system_untouched && no_leftovers; }
         check "an ordinary user is refused a file whose owner he cannot keep" foreign_file
         foreign_history() { make_root && fix >/dev/null 2>&1 && remember && exits 4 as_nobody undo && untouched; }
         check "an ordinary user cannot undo what root did" foreign_history

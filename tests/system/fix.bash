@@ -14,7 +14,6 @@ line_after='/dev/vdb1 /data ext4 defaults,nofail 0 2'
 
 # A tree whose fstab has a data disk that would stop a clone's boot.
 make_root() {
-        chattr -R -i -a "$root" 2>/dev/null
         rm -rf --one-file-system -- "$root"
         cp -a "$roots/.bases/debian12" "$root"
         printf '%s\n' '# comment' 'UUID=6f2a3c1e-9d1b-4c55-8f0e-0123456789ab / ext4 errors=remount-ro 0 1' "$line_before" \
