@@ -18,6 +18,7 @@ struct step {
         char *temporary;
         int directory;
         bool made; /* the temporary file, or the directory itself, is there */
+        bool put;  /* the target may have become what it is to be, by us */
 };
 
 static void steps_free(struct step *steps, size_t n)
@@ -156,6 +157,8 @@ static int step_put(struct step *step)
         r = step->to->type == NODE_MISSING
                     ? node_take(step->directory, step->temporary, step->name, step->from)
                     : node_put(step->directory, step->temporary, step->name, step->from);
+        /* Stale means untouched: what stands there is somebody else's, whatever it looks like. */
+        step->put = r != -ESTALE;
         return r;
 }
 
@@ -189,28 +192,31 @@ static int recover_temporary(struct root *root, const struct change *change, boo
         return r == -ENOENT ? 0 : r;
 }
 
-/* The way back of a step that went its way, as far as it was gone. */
-static void step_take_back(struct root *root, const struct step *step, bool backwards)
+/* The way back of a step, as far as it was gone. */
+static int step_take_back(struct root *root, const struct step *step, bool backwards)
 {
         _cleanup_node_ struct node node = { 0 };
         struct change *change = (struct change *) step->change;
         struct diag ignored = { 0 };
+        bool clean;
         int r = 0;
 
-        if (step->to->type != NODE_DIRECTORY)
-                (void) recover_temporary(root, step->change, backwards);
-        if (step->made && step->to->type == NODE_DIRECTORY) {
-                (void) unlinkat(step->directory, step->name, AT_REMOVEDIR);
-                return;
+        if (step->to->type == NODE_DIRECTORY) {
+                if (step->made && unlinkat(step->directory, step->name, AT_REMOVEDIR) < 0 &&
+                    errno != ENOENT && errno != ENOTEMPTY && errno != EEXIST)
+                        return -errno;
+                return 0;
         }
 
+        r = recover_temporary(root, step->change, backwards);
+        if (r < 0 || !step->put)
+                return r;
         /* A step that failed half-way may have done its rename. */
-        if (node_read(step->directory, step->name, &node) >= 0 && !node_same(&node, step->from) &&
-            node_same(&node, step->to))
-                r = changes_carry_out(root, &change, 1, !backwards, &ignored);
-        /* What could not be taken back is found by whoever looks whether it was. */
-        (void) r;
+        r = node_read(step->directory, step->name, &node);
+        if (r >= 0 && !node_same(&node, step->from) && node_same(&node, step->to))
+                r = changes_carry_out(root, &change, 1, !backwards, &clean, &ignored);
         diag_done(&ignored);
+        return r;
 }
 
 static int carry_out(struct root *root, struct step *steps, struct change *const *changes, size_t n,
@@ -242,20 +248,22 @@ static int carry_out(struct root *root, struct step *steps, struct change *const
 }
 
 int changes_carry_out(struct root *root, struct change *const *changes, size_t n, bool backwards,
-                      struct diag *diag)
+                      bool *ret_taken_back, struct diag *diag)
 {
         struct step *steps = calloc(n + 1, sizeof(*steps));
         size_t n_begun = 0;
         int r;
 
+        *ret_taken_back = true;
         if (!steps)
                 return -ENOMEM;
 
         r = carry_out(root, steps, changes, n, backwards, &n_begun, diag);
+        *ret_taken_back = r < 0;
         if (r < 0)
                 for (size_t i = n_begun; i > 0; i--)
-                        if (steps[i - 1].directory >= 0)
-                                step_take_back(root, &steps[i - 1], backwards);
+                        if (steps[i - 1].directory >= 0 && step_take_back(root, &steps[i - 1], backwards) < 0)
+                                *ret_taken_back = false;
         steps_free(steps, n_begun);
         return r;
 }
@@ -264,6 +272,7 @@ int changes_carry_out(struct root *root, struct change *const *changes, size_t n
 static int recover_one(struct root *root, struct change *change, struct diag *diag)
 {
         _cleanup_node_ struct node node = { 0 };
+        bool taken_back;
         int r;
 
         r = recover_temporary(root, change, false);
@@ -288,7 +297,7 @@ static int recover_one(struct root *root, struct change *change, struct diag *di
         if (node.type == NODE_DIRECTORY)
                 change->after.mode = node.mode;
 
-        return changes_carry_out(root, &change, 1, true, diag);
+        return changes_carry_out(root, &change, 1, true, &taken_back, diag);
 }
 
 int changes_recover(struct root *root, struct change *const *changes, size_t n, struct diag *diag)
@@ -329,22 +338,4 @@ int changes_find_edited(struct root *root, struct change *const *changes, size_t
         }
 
         return 0;
-}
-
-bool changes_are_taken_back(struct root *root, struct change *const *changes, size_t n, bool backwards)
-{
-        for (size_t i = 0; i < n; i++) {
-                _cleanup_node_ struct node node = { 0 };
-                int r;
-
-                if (!changes[i]->path)
-                        continue;
-                r = root_read_node(root, changes[i]->path, &node);
-                if (r < 0 && r != -ENOENT)
-                        return false;
-                if (node_same(&node, backwards ? &changes[i]->before : &changes[i]->after))
-                        return false;
-        }
-
-        return true;
 }

@@ -246,21 +246,20 @@ static int run_commands(const struct transaction *transaction, const struct tran
         return 0;
 }
 
-/* When the files are as before: the record stays, so that history can tell. Otherwise it stays "applying",
- * and the next start tries again. */
-static void end_taken_back(struct root *root, const struct store *store, struct transaction *transaction,
+/* The record stays, so that history can tell. */
+static void end_taken_back(const struct store *store, struct transaction *transaction,
                            const struct diag *diag)
 {
         _cleanup_free_ char *reason =
                 string_format("taken back: %s", diag->message ? diag->message : strerror(-diag->error));
 
-        if (changes_are_taken_back(root, transaction->changes, transaction->n_changes, false))
-                (void) set_state(store, transaction, PLAN_UNDONE, reason);
+        (void) set_state(store, transaction, PLAN_UNDONE, reason);
 }
 
 static int apply(struct root *root, const struct store *store, struct transaction *transaction,
                  const struct transaction_options *options, struct diag *diag)
 {
+        bool taken_back;
         int r;
 
         r = record_write(store, transaction);
@@ -268,9 +267,11 @@ static int apply(struct root *root, const struct store *store, struct transactio
                 return diag_set(diag, r, STORE_PLACE, 0, "cannot write the undo record in '%s': %s",
                                 STORE_PLACE, strerror(-r));
 
-        r = changes_carry_out(root, transaction->changes, transaction->n_changes, false, diag);
+        r = changes_carry_out(root, transaction->changes, transaction->n_changes, false, &taken_back, diag);
         if (r < 0) {
-                end_taken_back(root, store, transaction, diag);
+                /* Otherwise it stays "applying", and the next start tries again. */
+                if (taken_back)
+                        end_taken_back(store, transaction, diag);
                 return r;
         }
         r = run_commands(transaction, options, diag);
@@ -284,10 +285,10 @@ static int apply(struct root *root, const struct store *store, struct transactio
         if (r < 0) {
                 struct diag ignored = { 0 };
 
-                if (changes_carry_out(root, transaction->changes, transaction->n_changes, true, &ignored) >=
-                    0) {
+                if (changes_carry_out(root, transaction->changes, transaction->n_changes, true, &taken_back,
+                                      &ignored) >= 0) {
                         run_undo_commands(transaction, options);
-                        end_taken_back(root, store, transaction, diag);
+                        end_taken_back(store, transaction, diag);
                 }
                 diag_done(&ignored);
         }
@@ -335,6 +336,7 @@ int transaction_undo(struct root *root, const struct store *store, struct transa
         _cleanup_shield_ struct shield shield;
         _cleanup_node_ struct node node = { 0 };
         const struct change *edited;
+        bool taken_back = true;
         int r;
 
         shield_raise(&shield);
@@ -348,9 +350,10 @@ int transaction_undo(struct root *root, const struct store *store, struct transa
 
         r = transaction_set_state(store, transaction, PLAN_UNDOING, transaction->reason, diag);
         if (r >= 0)
-                r = changes_carry_out(root, transaction->changes, transaction->n_changes, true, diag);
+                r = changes_carry_out(root, transaction->changes, transaction->n_changes, true, &taken_back,
+                                      diag);
         if (r < 0) {
-                if (changes_are_taken_back(root, transaction->changes, transaction->n_changes, true))
+                if (taken_back)
                         (void) set_state(store, transaction, state, transaction->reason);
                 return r;
         }
