@@ -190,7 +190,7 @@ HOOK
                 *) explain "$k" "exit codes $first and $second"; cat "$tap_work/second.out"; bad=1 ;;
                 esac
                 is_new "$fstab" || { explain "$k" "not mended"; bad=1; }
-                [ "$("$agentctl" --json --root "$root" history | jq '[.transactions[] | select(.state != "failed")] | length')" = 1 ] || { explain "$k" "not one transaction"; bad=1; }
+                [ "$("$agentctl" --json --root "$root" history | jq '[.transactions[] | select(.state == "verified")] | length')" = 1 ] || { explain "$k" "not one transaction"; bad=1; }
                 undo >/dev/null 2>&1 && system_untouched || { explain "$k" "undo does not restore"; bad=1; }
         done
         echo "$busy times busy or stale"
