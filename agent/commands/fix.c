@@ -243,8 +243,11 @@ static int judge(struct fix *fix)
                         return fail_memory();
         }
         r = transaction_set_state(&session->store, fix->transaction, state, reason, &session->diag);
+        /* It is applied all the same, and on record as that. */
+        if (r < 0)
+                (void) session_fail(session, r);
 
-        return r < 0 ? session_fail(session, r) : 0;
+        return 0;
 }
 
 static int plan_under_lock(struct fix *fix)

@@ -64,6 +64,12 @@ static int print_json(struct change_session *session, char *const *names, size_t
         return json_print(&builder, object, JSON_PRETTY, out);
 }
 
+/* Who is at work has not finished, or nothing can be written here: no reason not to show what there is. */
+static bool is_for_readers(int error)
+{
+        return error == -EBUSY || error == -EROFS || error == -EACCES;
+}
+
 static int finish_and_settle(const struct arguments *arguments, struct change_session *session)
 {
         bool interrupted, pending;
@@ -74,10 +80,14 @@ static int finish_and_settle(const struct arguments *arguments, struct change_se
                                  &pending);
         if (r < 0)
                 return session_fail(session, r);
-        if (!interrupted && !pending)
+        if (!interrupted && !pending && !store_has_leftovers(&session->store, false))
                 return 0;
 
         code = session_lock(session, &n);
+        if (code != 0 && is_for_readers(session->diag.error)) {
+                r = store_open(session->root, &session->store, &session->diag);
+                return r < 0 ? session_fail(session, r) : 0;
+        }
         if (code != 0 || !pending)
                 return code;
         r = transactions_settle(session->root, &arguments->scan, &session->store, &n, &session->diag);

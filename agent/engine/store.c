@@ -294,3 +294,40 @@ void store_remove(const struct store *store, const char *name)
                 (void) closedir(directory);
         (void) unlinkat(store->fd, name, AT_REMOVEDIR);
 }
+
+/* A state on its way to its name. */
+static bool has_new_state(const struct store *store, const char *id, bool take_away)
+{
+        static const char name[] = ".state.json.new";
+        _cleanup_close_ int fd = openat(store->fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+        struct stat st;
+
+        if (fd < 0)
+                return false;
+
+        return take_away ? unlinkat(fd, name, 0) == 0 : fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool store_has_leftovers(const struct store *store, bool take_away)
+{
+        DIR *directory = store->fd < 0 ? NULL : open_directory(store->fd, ".");
+        struct dirent *item;
+        bool any = false;
+
+        while (directory && (item = readdir(directory))) {
+                if (string_equal(item->d_name, ".") || string_equal(item->d_name, ".."))
+                        continue;
+                if (item->d_name[0] != '.') {
+                        any = has_new_state(store, item->d_name, take_away) || any;
+                        continue;
+                }
+                any = true;
+                if (take_away)
+                        store_remove(store, item->d_name);
+        }
+        if (directory)
+                (void) closedir(directory);
+
+        return any;
+}

@@ -36,7 +36,11 @@ void store_names_free(char **names, size_t n);
 _must_check_ int store_read(int directory, const char *name, size_t cap, char **ret, size_t *ret_len);
 /* A new file, synced. */
 _must_check_ int store_write(int directory, const char *name, struct text content);
-/* The same in the place of an old one: either the old or the new one is there at any time. */
+/* The same in the place of an old one: either the old or the new one is there at any time. In between it is
+ * called ".NAME.new". */
 _must_check_ int store_replace(int directory, const char *name, struct text content);
 /* Removes a directory with the files in it; there are no directories below. */
 void store_remove(const struct store *store, const char *name);
+/* Whether interrupted runs left records that were never whole, or states that were never put in place; with
+ * take_away, which needs the lock, they are removed. */
+bool store_has_leftovers(const struct store *store, bool take_away);

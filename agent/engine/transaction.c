@@ -359,7 +359,10 @@ int transaction_undo(struct root *root, const struct store *store, struct transa
         }
 
         run_undo_commands(transaction, options);
-        return transaction_set_state(store, transaction, PLAN_UNDONE, NULL, diag);
+        /* It is undone all the same, and the next start, which finds it on its way, says so. */
+        if (transaction_set_state(store, transaction, PLAN_UNDONE, NULL, diag) < 0 && options->progress)
+                options->progress(diag->message ? diag->message : STORE_PLACE, options->userdata);
+        return 0;
 }
 
 static int recover(struct root *root, const struct store *store, struct transaction *transaction,
@@ -395,6 +398,7 @@ int transactions_recover(struct root *root, const struct store *store,
 
         shield_raise(&shield);
         *ret_n = 0;
+        (void) store_has_leftovers(store, true);
         r = store_list(store, &names, &n);
         if (r < 0)
                 return diag_set(diag, r, STORE_PLACE, 0, "'%s': %s", STORE_PLACE, strerror(-r));
