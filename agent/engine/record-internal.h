@@ -10,3 +10,5 @@
 
 /* Opens the directory of a record; a negative errno. */
 _must_check_ int record_open(const struct store *store, const char *id);
+/* The digest that a state is bound to. Frees the old string. */
+_must_check_ int record_digest(struct text record, char **ret);

@@ -11,7 +11,8 @@
 
 /* Reads a record back. It lies in a directory of ours, and is held to its form all the same. */
 
-static int read_json(int directory, const char *name, struct json_object **ret)
+/* The digest of what was read as well, where it is asked for. */
+static int read_json(int directory, const char *name, char **ret_digest, struct json_object **ret)
 {
         _cleanup_free_ char *data = NULL;
         const char *cause;
@@ -19,6 +20,9 @@ static int read_json(int directory, const char *name, struct json_object **ret)
         int r;
 
         r = store_read(directory, name, RECORD_CAP, &data, &len);
+        if (r >= 0 && ret_digest)
+                r = record_digest((struct text){ data, len }, ret_digest);
+
         return r < 0 ? r : json_parse(data, len, RECORD_CAP, ret, &cause);
 }
 
@@ -130,7 +134,21 @@ static int parse_node(struct json_object *object, struct node *node)
         return r;
 }
 
-static int read_content(int directory, size_t i, const char *which, struct node *node)
+static int check_content(struct json_object *object, struct text content)
+{
+        char hex[DIGEST_HEX_SIZE];
+        struct text wanted;
+        int r;
+
+        if (json_get_text(object, "sha256", &wanted) < 0)
+                return -EBADMSG;
+        r = digest_text(content, hex);
+
+        return r < 0 ? r : text_equal(wanted, hex) ? 0 : -EBADMSG;
+}
+
+static int read_content(int directory, size_t i, const char *which, struct json_object *object,
+                        struct node *node)
 {
         _cleanup_free_ char *name = string_format("%zu.%s", i, which);
         char *data;
@@ -142,10 +160,11 @@ static int read_content(int directory, size_t i, const char *which, struct node 
         if (node->type != NODE_FILE)
                 return 0;
         r = store_read(directory, name, NODE_CAP, &data, &len);
-        if (r >= 0)
-                node_set_content(node, data, len);
+        if (r < 0)
+                return r;
+        node_set_content(node, data, len);
 
-        return r;
+        return check_content(object, node->content);
 }
 
 static int parse_path(struct json_object *object, struct change *change)
@@ -183,9 +202,9 @@ static int parse_change(int directory, struct json_object *object, size_t i, str
         if (r >= 0)
                 r = parse_node(json_get_object(object, "after"), &change->after);
         if (r >= 0)
-                r = read_content(directory, i, "before", &change->before);
+                r = read_content(directory, i, "before", json_get_object(object, "before"), &change->before);
         if (r >= 0)
-                r = read_content(directory, i, "after", &change->after);
+                r = read_content(directory, i, "after", json_get_object(object, "after"), &change->after);
         return r;
 }
 
@@ -277,8 +296,11 @@ static int parse_record(int directory, struct json_object *object, struct transa
 static int parse_state(struct json_object *object, struct transaction *transaction)
 {
         _cleanup_free_ char *name = NULL;
+        struct text record;
         int r;
 
+        if (json_get_text(object, "record", &record) < 0 || !text_equal(record, transaction->record))
+                return -EBADMSG;
         r = json_dup_string(object, "state", &name);
         if (r < 0 || plan_state_parse(name, &transaction->state) < 0)
                 return r == -ENOMEM ? r : -EBADMSG;
@@ -295,9 +317,9 @@ static int read_record(const struct store *store, struct transaction *transactio
 
         if (fd < 0)
                 return fd;
-        r = read_json(fd, "record.json", &record);
+        r = read_json(fd, "record.json", &transaction->record, &record);
         if (r >= 0)
-                r = read_json(fd, "state.json", &state);
+                r = read_json(fd, "state.json", NULL, &state);
         if (r >= 0)
                 r = parse_record(fd, record, transaction);
         if (r >= 0)

@@ -14,7 +14,8 @@
 #include <sys/stat.h>
 
 /* A record is a directory: record.json and the contents before and after, "0.before", "0.after", …, which
- * never change, and state.json, which is replaced. */
+ * never change, and state.json, which is replaced. record.json has the digest of each content and state.json
+ * that of record.json: what a disk has lost or changed is not restored as if it were the old bytes. */
 
 struct transaction *transaction_free(struct transaction *transaction)
 {
@@ -32,6 +33,7 @@ struct transaction *transaction_free(struct transaction *transaction)
         free(transaction->fixers);
         free(transaction->id);
         free(transaction->digest);
+        free(transaction->record);
         free(transaction->boot_id);
         free(transaction->reason);
         free(transaction);
@@ -62,6 +64,7 @@ static void add_base64(struct json_builder *builder, struct json_object *object,
 static struct json_object *node_to_json(struct json_builder *builder, const struct node *node)
 {
         struct json_object *object = json_new_object(builder), *array = json_new_array(builder);
+        char hex[DIGEST_HEX_SIZE] = "";
 
         json_add_string(builder, object, "type", node_type_name(node->type));
         json_add_int(builder, object, "mode", node->mode);
@@ -71,6 +74,11 @@ static struct json_object *node_to_json(struct json_builder *builder, const stru
         json_add_bool(builder, object, "keepsMtime", node->keeps_mtime);
         json_add_int(builder, object, "mtimeSeconds", node->mtime.tv_sec);
         json_add_int(builder, object, "mtimeNanoseconds", node->mtime.tv_nsec);
+        if (node->type == NODE_FILE) {
+                if (digest_text(node->content, hex) < 0)
+                        builder->failed = true;
+                json_add_string(builder, object, "sha256", hex);
+        }
         if (node->target)
                 add_base64(builder, object, "target", text_from_string(node->target));
         for (size_t i = 0; i < node->n_attributes; i++) {
@@ -139,7 +147,20 @@ static int print_state(const struct transaction *transaction, struct buffer *out
 
         json_add_string(&builder, object, "state", plan_state_name(transaction->state));
         json_add_string(&builder, object, "reason", transaction->reason);
+        json_add_string(&builder, object, "record", transaction->record);
         return json_print(&builder, object, JSON_PRETTY, out);
+}
+
+int record_digest(struct text record, char **ret)
+{
+        char hex[DIGEST_HEX_SIZE];
+        int r = digest_text(record, hex);
+
+        if (r < 0)
+                return r;
+        free(*ret);
+        *ret = strdup(hex);
+        return *ret ? 0 : -ENOMEM;
 }
 
 static int write_buffer(int directory, const char *name, const struct buffer *buffer)
@@ -157,7 +178,7 @@ static int write_content(int directory, size_t i, const char *which, const struc
         return node->type == NODE_FILE ? store_write(directory, name, node->content) : 0;
 }
 
-static int write_all(int directory, const struct transaction *transaction)
+static int write_all(int directory, struct transaction *transaction)
 {
         _cleanup_buffer_ struct buffer record = { 0 }, state = { 0 };
         int r = 0;
@@ -172,6 +193,8 @@ static int write_all(int directory, const struct transaction *transaction)
         if (r >= 0)
                 r = write_buffer(directory, "record.json", &record);
         if (r >= 0)
+                r = record_digest((struct text){ record.data, record.len }, &transaction->record);
+        if (r >= 0)
                 r = print_state(transaction, &state);
         if (r >= 0)
                 r = write_buffer(directory, "state.json", &state);
@@ -180,7 +203,7 @@ static int write_all(int directory, const struct transaction *transaction)
 }
 
 /* Under a name that no reader looks at, until it is whole. */
-int record_write(const struct store *store, const struct transaction *transaction)
+int record_write(const struct store *store, struct transaction *transaction)
 {
         _cleanup_free_ char *new = string_format(".%s", transaction->id);
         _cleanup_close_ int fd = -EBADF;

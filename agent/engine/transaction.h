@@ -16,6 +16,7 @@ struct transaction {
         char *id; /* "20261122T210500Z-dns" */
         int64_t time;
         char *digest;  /* of the plan */
+        char *record;  /* digest of what is recorded of it, to which its state is bound */
         char *boot_id; /* of the boot that it happened in; NULL for an offline root */
         enum plan_state state;
         char *reason; /* of the state, or NULL */
@@ -70,7 +71,7 @@ _must_check_ int transactions_recover(struct root *root, const struct store *sto
 /* Records (record.c). */
 
 /* Makes the whole record, synced, in the state "applying". */
-_must_check_ int record_write(const struct store *store, const struct transaction *transaction);
+_must_check_ int record_write(const struct store *store, struct transaction *transaction);
 /* Replaces the state and the reason. */
 _must_check_ int record_write_state(const struct store *store, const struct transaction *transaction);
 /* -EBADMSG, with the diag set, for a record that is not whole. */
