@@ -57,7 +57,7 @@ static int prepare(struct subject *subject)
 
 static void try_command(struct run *run, struct json_object *fix, const char *part, bool undo)
 {
-        struct subject subject = { .run = run, .fix = fix, .undo = undo };
+        struct subject subject = { .run = run, .fix = fix, .undo = undo, .command = undo ? "undo" : "fix" };
         _cleanup_free_ char *title = string_format("%s%s, %s", run->name, part, undo ? "undo" : "fix");
         struct tally tally = { 0 };
         int r = prepare(&subject);

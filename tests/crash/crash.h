@@ -9,6 +9,7 @@ struct subject {
         struct run *run;
         struct json_object *fix; /* as in case.json */
         bool undo;
+        const char *command;  /* that is disturbed: "fix" or "undo"; "history" for the next start */
         char *pristine;       /* a tree before the command; copied for each try */
         struct tree old, new; /* before and after the command */
         int status;           /* exit code of the command that nothing disturbs */

@@ -26,7 +26,7 @@ int subject_disturb(struct subject *subject, const struct trace_plan *plan, stru
 {
         _cleanup_line_ struct command_line line = { 0 };
 
-        command_line_of(subject, subject->undo ? "undo" : "fix", &line);
+        command_line_of(subject, subject->command, &line);
         return trace_run(line.argv, plan, ret);
 }
 

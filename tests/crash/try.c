@@ -83,6 +83,61 @@ static bool try_point(struct subject *subject, const struct mode *mode, size_t a
         return true;
 }
 
+/* The start after a crash crashes as well, at each of its points. */
+static bool try_recovery(struct subject *subject, size_t at, struct tally *tally)
+{
+        struct trace_plan plan = { .action = TRACE_KILL, .at = at };
+        _cleanup_trace_ struct trace_result result = { 0 };
+        struct subject crashed = *subject;
+        bool more = true;
+        int r;
+
+        r = subject_fresh_tree(subject);
+        if (r >= 0)
+                r = subject_disturb(subject, &plan, &result);
+        if (r < 0 || result.n_points < at)
+                return false;
+
+        crashed.pristine = take_ptr(subject->run->tree);
+        crashed.command = "history";
+        for (size_t i = 1; more; i++) {
+                _cleanup_trace_ struct trace_result second = { 0 };
+                enum outcome outcome;
+
+                plan.at = i;
+                if (subject_fresh_tree(&crashed) < 0 || subject_disturb(&crashed, &plan, &second) < 0) {
+                        complain(subject->run, "the crash of the next start cannot be tried");
+                        break;
+                }
+                more = second.n_points >= i;
+                next_start(&crashed);
+                outcome = subject_outcome(&crashed, "after the second start");
+                tally->tries++;
+                tally->old += outcome == OLD;
+                tally->new += outcome == NEW;
+        }
+        remove_tree(crashed.pristine);
+        free(crashed.pristine);
+        return true;
+}
+
+static void try_recoveries(struct subject *subject, const char *title, size_t n_points, unsigned every)
+{
+        _cleanup_free_ char *name = string_format("%s: killed, and the next start killed,", title);
+        struct tally tally = { .points = n_points };
+        bool more = true;
+
+        for (size_t at = 1 + test_number % every; more; at += every) {
+                char part[64];
+
+                (void) snprintf(part, sizeof(part), "point %zu", at);
+                subject->run->part = part;
+                more = try_recovery(subject, at, &tally);
+                subject->run->part = NULL;
+        }
+        print_test(subject->run, name ? name : title, &tally);
+}
+
 void print_test(struct run *run, const char *title, const struct tally *tally)
 {
         struct text rest = { run->complaints.data, run->complaints.len }, line;
@@ -90,7 +145,7 @@ void print_test(struct run *run, const char *title, const struct tally *tally)
         n_failed += run->complaints.len > 0;
         printf("%s %zu - %s", run->complaints.len > 0 ? "not ok" : "ok", ++test_number, title);
         if (tally)
-                printf(" %zu of %zu points: the next look found %zu old, %zu new", tally->tries,
+                printf(" %zu tries at %zu points: the next look found %zu old, %zu new", tally->tries,
                        tally->points, tally->old, tally->new);
         printf("\n");
         for (size_t i = 0; i < 60 && text_next_line(&rest, &line); i++)
@@ -124,6 +179,7 @@ void try_modes(struct subject *subject, const char *title, size_t n_points, unsi
 {
         for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
                 try_mode(subject, &modes[i], title, n_points, every);
+        try_recoveries(subject, title, n_points, every);
 }
 
 int print_end(void)

@@ -2,6 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Somebody else is at work at the same time: at every single point of a fix something happens behind its back.
 agentctl=${1:?use: $0 AGENTCTL}
+# Hundreds of trees are made, and no disk has to see them.
+if [ "$(stat -f -c %T /dev/shm 2>/dev/null)" = tmpfs ] && [ -w /dev/shm ]; then
+        export TMPDIR=/dev/shm
+fi
 . "$(dirname "$0")/tap.sh"
 . "$(dirname "$0")/fix.bash"
 if [ ! -x "$at_point" ]; then

@@ -2,6 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # The agent's own records as somebody may have left them: links, foreign owners, broken files, transactions that never were.
 agentctl=${1:?use: $0 AGENTCTL}
+# Hundreds of trees are made, and no disk has to see them.
+if [ "$(stat -f -c %T /dev/shm 2>/dev/null)" = tmpfs ] && [ -w /dev/shm ]; then
+        export TMPDIR=/dev/shm
+fi
 . "$(dirname "$0")/tap.sh"
 . "$(dirname "$0")/fix.bash"
 is_root=no
@@ -16,7 +20,7 @@ canary=$tap_work/canary
 edited() {
         make_root
         exits 0 fix || return 1
-        "$@"
+        "$@" || return 1
         remember
         exits 4 undo || return 1
         untouched
@@ -31,7 +35,11 @@ replace_by_link() { mv "$fstab" "$root/etc/table" && ln -s table "$fstab"; }
 check "undo refuses what became a link since" edited replace_by_link
 [ $is_root = no ] || check "undo refuses another owner since" edited chown 12:34 "$fstab"
 attribute() { "$tool" xattr "$fstab" user.note 61; }
-check "undo refuses another attribute since" edited attribute
+if : >"$tap_work/probe" && "$tool" xattr "$tap_work/probe" user.note 61 2>/dev/null; then
+        check "undo refuses another attribute since" edited attribute
+else
+        skip "undo refuses another attribute since" "no extended attributes on this file system"
+fi
 
 twice() { make_root && exits 0 fix && exits 0 undo && remember && exits 4 undo && untouched; }
 check "a second undo has nothing to undo" twice
