@@ -4,9 +4,25 @@
 #include <libmount.h>
 #include <string.h>
 
-bool fstab_option(const struct fstab_line *entry, const char *name, struct text *ret_value)
+bool fstab_next_option(const struct fstab_line *entry, size_t *at, struct text *ret_option)
 {
         /* The decoded options are NUL-terminated; libmount does not write to them. */
+        char *rest = (char *) entry->mntops.data + *at, *option, *value;
+        size_t option_len, value_len;
+
+        if (mnt_optstr_next_option(&rest, &option, &option_len, &value, &value_len) != 0)
+                return false;
+
+        *at = (size_t) (rest - entry->mntops.data);
+        *ret_option = (struct text){ option, (size_t) (rest - option) };
+        /* Behind the comma, or at the end. */
+        if (rest[-1] == ',')
+                ret_option->len--;
+        return true;
+}
+
+bool fstab_option(const struct fstab_line *entry, const char *name, struct text *ret_value)
+{
         char *rest = (char *) entry->mntops.data, *option, *value;
         size_t option_len, value_len;
         bool found = false;

@@ -33,6 +33,23 @@ static struct text take_run(struct text *rest, bool blank)
         return run;
 }
 
+static bool is_escape(struct text raw, size_t at)
+{
+        const char *s = raw.data + at;
+
+        return raw.len - at > 3 && s[0] == '\\' && is_octal(s[1]) && is_octal(s[2]) && is_octal(s[3]);
+}
+
+size_t fstab_raw_length(struct text raw, size_t decoded_len)
+{
+        size_t at = 0;
+
+        while (decoded_len-- > 0 && at < raw.len)
+                at += is_escape(raw, at) ? 4 : 1;
+
+        return at;
+}
+
 /* Resolves "\ooo" into memory at *at, which has room, and moves *at behind the result and its NUL. */
 static struct text unescape(struct text raw, char **at)
 {
@@ -42,7 +59,7 @@ static struct text unescape(struct text raw, char **at)
         for (size_t i = 0; i < raw.len; i++) {
                 const char *s = raw.data + i;
 
-                if (s[0] == '\\' && raw.len - i > 3 && is_octal(s[1]) && is_octal(s[2]) && is_octal(s[3])) {
+                if (is_escape(raw, i)) {
                         *out++ = (char) ((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
                         i += 3;
                 } else
@@ -296,6 +313,25 @@ void fstab_print(const struct fstab *fstab, struct buffer *out)
                 fstab_print_line(fstab->lines + i, out);
                 buffer_add_text(out, fstab->lines[i].ending);
         }
+}
+
+void fstab_print_plain(const struct fstab *fstab, struct buffer *out)
+{
+        _cleanup_buffer_ struct buffer whole = { 0 };
+        struct text rest;
+
+        for (size_t i = 0; i < fstab->n_lines; i++) {
+                struct text ending = fstab->lines[i].ending;
+
+                fstab_print_line(fstab->lines + i, &whole);
+                buffer_add_text(&whole, text_equal(ending, "\r\n") ? TEXT("\n") : ending);
+        }
+
+        rest = (struct text){ whole.data, whole.len };
+        while (text_starts(rest, BOM))
+                rest = (struct text){ rest.data + strlen(BOM), rest.len - strlen(BOM) };
+        buffer_add_text(out, rest);
+        out->failed |= whole.failed;
 }
 
 struct fstab *fstab_free(struct fstab *fstab)

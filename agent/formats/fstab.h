@@ -55,6 +55,8 @@ struct fstab {
 /* -ENOMEM, or -E2BIG beyond 65536 lines. Everything else parses. */
 _must_check_ int fstab_parse(const char *data, size_t len, struct fstab **ret);
 void fstab_print(const struct fstab *fstab, struct buffer *out);
+/* The same without byte order marks, and with each line that ends in CR LF ending in LF. */
+void fstab_print_plain(const struct fstab *fstab, struct buffer *out);
 /* One line without its ending. */
 void fstab_print_line(const struct fstab_line *line, struct buffer *out);
 struct fstab *fstab_free(struct fstab *fstab);
@@ -71,6 +73,9 @@ const struct fstab_line *fstab_next_entry(const struct fstab *fstab, const struc
  * fstab_parse() asks it about each entry that passed its own, stricter rules. Opens no file. */
 _must_check_ int fstab_libmount_accepts(struct text line);
 
+/* How many bytes at the start of a field as written stand for so many decoded ones. */
+size_t fstab_raw_length(struct text raw, size_t decoded_len);
+
 /* Sets kind, error, freq and passno from the fields of a line that has at least one. 0 or -ENOMEM. */
 _must_check_ int fstab_judge_line(struct fstab_line *line);
 
@@ -81,15 +86,22 @@ _must_check_ int fstab_judge_line(struct fstab_line *line);
  * line is unchanged then. */
 _must_check_ int fstab_set_field(struct fstab *fstab, size_t number, enum fstab_field field,
                                  struct text value);
-/* Adds one option ("nofail", "x-systemd.device-timeout=5s") behind the others; "defaults" is replaced. No
- * change where it is there already. Errors as above. */
+/* Adds one option ("nofail", "x-systemd.device-timeout=5s") behind the others; they keep their bytes. No
+ * change where it is in effect already: there, and not taken back as nofail is by a later fail. Errors as
+ * above; also -EINVAL when nobody would see it there, behind a quote that is not closed. */
 _must_check_ int fstab_add_option(struct fstab *fstab, size_t number, struct text option);
+/* Takes away each option of this name, with its value and one comma; the others keep their bytes. When it was
+ * the only one, "defaults" stands in its place. Errors as above. */
+_must_check_ int fstab_remove_option(struct fstab *fstab, size_t number, const char *name);
 /* Puts prefix in front of the line, which makes it a comment. -EINVAL when prefix does not begin with '#' or
  * holds a line break, or when there is no such line. */
 _must_check_ int fstab_comment_out(struct fstab *fstab, size_t number, struct text prefix);
 
 /* What an entry means: fstab-options.c. Entries only; the results for other lines are meaningless. */
 
+/* The next option with its value, libmount's splitting; *at is 0 at first, and then where the one after it
+ * begins. */
+bool fstab_next_option(const struct fstab_line *entry, size_t *at, struct text *ret_option);
 /* The value of an option by exact name, libmount's splitting (quotes protect commas). The last one wins, as
  * in systemd and mount(8). ret_value may be NULL and is empty for an option without '='. */
 bool fstab_option(const struct fstab_line *entry, const char *name, struct text *ret_value);

@@ -304,9 +304,9 @@ TEST(edits_change_one_field)
         CHECK_INT(fstab_add_option(fstab, 2, TEXT("x-systemd.device-timeout=5s")), 0);
         CHECK_INT(fstab_set_field(fstab, 2, FSTAB_SPEC, TEXT("LABEL=a b\\c")), 0);
         CHECK_INT(fstab_add_option(fstab, 3, TEXT("nofail")), 0);
-        check_print(fstab,
-                    TEXT("# keep\r\nLABEL=a\\040b\\134c\t /data   ext4  "
-                         "nofail,x-systemd.device-timeout=5s\t0 0 # x\r\n/dev/vdc1 /e xfs nofail\n/q\n"));
+        check_print(fstab, TEXT("# keep\r\nLABEL=a\\040b\\134c\t /data   ext4  "
+                                "defaults,nofail,x-systemd.device-timeout=5s\t0 0 # x\r\n/dev/vdc1 /e xfs "
+                                "nofail\n/q\n"));
         CHECK_TEXT(fstab->lines[1].spec, "LABEL=a b\\c");
         CHECK(fstab_nofail(fstab->lines + 1));
 
@@ -323,10 +323,127 @@ TEST(edits_change_one_field)
         CHECK_INT(fstab_comment_out(fstab, 3, TEXT("off")), -EINVAL);
         CHECK_INT(fstab_comment_out(fstab, 3, TEXT("# off: ")), 0);
         CHECK_INT(fstab->lines[2].kind, FSTAB_COMMENT);
-        check_print(fstab,
-                    TEXT("# keep\r\nLABEL=a\\040b\\134c\t /data   ext4  "
-                         "nofail,x-systemd.device-timeout=5s\t0 0 # x\r\n# off: /dev/vdc1 /e xfs nofail\n"
-                         "/q\n"));
+        check_print(fstab, TEXT("# keep\r\nLABEL=a\\040b\\134c\t /data   ext4  "
+                                "defaults,nofail,x-systemd.device-timeout=5s\t0 0 # x\r\n# off: /dev/vdc1 /e "
+                                "xfs nofail\n"
+                                "/q\n"));
+}
+
+/* An option more and the same option less; NULL: refused, and nothing changed. */
+static const struct {
+        struct text before;
+        struct text option;
+        struct text added, removed;
+} option_cases[] = {
+#define LINE(options) TEXT_INIT("/dev/vdb1 \t/d  ext4" options " 0 2\n")
+#define NONE                                                                                                 \
+        {                                                                                                    \
+                NULL, 0                                                                                      \
+        }
+        { LINE(" defaults"), TEXT_INIT("nofail"), LINE(" defaults,nofail"), LINE(" defaults") },
+        { LINE(" nofail"), TEXT_INIT("nofail"), LINE(" nofail"), LINE(" defaults") },
+        { LINE("\tnofail\t"), TEXT_INIT("nofail"), LINE("\tnofail\t"), LINE("\tdefaults\t") },
+        { LINE(" nofail,nofail,,nofail"), TEXT_INIT("nofail"), LINE(" nofail,nofail,,nofail"),
+          LINE(" defaults") },
+        { LINE(" nofail,ro"), TEXT_INIT("nofail"), LINE(" nofail,ro"), LINE(" ro") },
+        { LINE(" rw,nofail,ro"), TEXT_INIT("nofail"), LINE(" rw,nofail,ro"), LINE(" rw,ro") },
+        { LINE(" ro,nofail,"), TEXT_INIT("nofail"), LINE(" ro,nofail,"), LINE(" ro,") },
+        { LINE(" ro,"), TEXT_INIT("nofail"), LINE(" ro,nofail"), LINE(" ro,") },
+        /* What is taken back is not in effect; what only looks alike is another option. */
+        { LINE(" nofail,fail"), TEXT_INIT("nofail"), LINE(" nofail,fail,nofail"), LINE(" fail") },
+        { LINE(" noauto,auto"), TEXT_INIT("noauto"), LINE(" noauto,auto,noauto"), LINE(" auto") },
+        { LINE(" xnofail,nofail2"), TEXT_INIT("nofail"), LINE(" xnofail,nofail2,nofail"),
+          LINE(" xnofail,nofail2") },
+        /* Commas inside quotes separate nothing. */
+        { LINE(" context=\"a:c0,nofail\""), TEXT_INIT("nofail"), LINE(" context=\"a:c0,nofail\",nofail"),
+          LINE(" context=\"a:c0,nofail\"") },
+        { LINE(" nofail,context=\"a,b\""), TEXT_INIT("nofail"), LINE(" nofail,context=\"a,b\""),
+          LINE(" context=\"a,b\"") },
+        { LINE(" context=\"a,ro"), TEXT_INIT("nofail"), NONE, LINE(" context=\"a,ro") },
+        { LINE(" a\\134"), TEXT_INIT("nofail"), NONE, LINE(" a\\134") },
+        /* Escapes stay as they are written, also one that is a comma. */
+        { LINE(" a\\040b,nofail\\054c\\043"), TEXT_INIT("nofail"), LINE(" a\\040b,nofail\\054c\\043"),
+          LINE(" a\\040b,c\\043") },
+        { LINE(" a\\040b\\054nofail"), TEXT_INIT("_netdev"), LINE(" a\\040b\\054nofail,_netdev"),
+          LINE(" a\\040b\\054nofail") },
+        { LINE(" a\\040b\\054no\\146ail"), TEXT_INIT("nofail"), LINE(" a\\040b\\054no\\146ail"),
+          LINE(" a\\040b") },
+        { LINE(" noatime"), TEXT_INIT("x=a b"), LINE(" noatime,x=a\\040b"), LINE(" noatime") },
+        { LINE(" noatime"), TEXT_INIT("a,b"), NONE, LINE(" noatime") },
+        { LINE(" noatime"), TEXT_INIT(""), NONE, NONE },
+#undef LINE
+        { TEXT_INIT("/a /b c\n"), TEXT_INIT("nofail"), TEXT_INIT("/a /b c nofail\n"),
+          TEXT_INIT("/a /b c\n") },
+        { TEXT_INIT("/a /b c  \n"), TEXT_INIT("nofail"), TEXT_INIT("/a /b c nofail  \n"),
+          TEXT_INIT("/a /b c  \n") },
+        { TEXT_INIT("/a /b c nofail"), TEXT_INIT("nofail"), TEXT_INIT("/a /b c nofail"),
+          TEXT_INIT("/a /b c defaults") },
+        { TEXT_INIT("/a /b c t=1,t,x\r\n"), TEXT_INIT("t=1"), NONE, NONE },
+        { TEXT_INIT("/a /b c t=1,t,x 0\r\n"), TEXT_INIT("t"), TEXT_INIT("/a /b c t=1,t,x 0\r\n"),
+          TEXT_INIT("/a /b c x 0\r\n") },
+        { TEXT_INIT("# c\n"), TEXT_INIT("nofail"), NONE, NONE },
+        { TEXT_INIT("/a b\n"), TEXT_INIT("nofail"), NONE, NONE },
+};
+
+static void check_option(struct text before, struct text expected, int r, const struct fstab *fstab)
+{
+        CHECK_INT(r, expected.data ? 0 : -EINVAL);
+        check_print(fstab, expected.data ? expected : before);
+}
+
+TEST(one_option_more_or_less)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(option_cases); i++) {
+                _cleanup_fstab_ struct fstab *added = parse(option_cases[i].before);
+                _cleanup_fstab_ struct fstab *removed = parse(option_cases[i].before);
+                struct text option = option_cases[i].option;
+
+                check_option(option_cases[i].before, option_cases[i].added,
+                             fstab_add_option(added, 1, option), added);
+                check_option(option_cases[i].before, option_cases[i].removed,
+                             fstab_remove_option(removed, 1, option.data), removed);
+        }
+}
+
+/* The longest line that systemd reads whole stays as it is. */
+TEST(no_option_makes_a_line_too_long)
+{
+        _cleanup_buffer_ struct buffer line = { 0 };
+        _cleanup_fstab_ struct fstab *fstab = NULL;
+
+        buffer_add_string(&line, "/a /b c x=");
+        while (line.len < 4094 - 7)
+                buffer_add_char(&line, 'y');
+        buffer_add_char(&line, '\n');
+        fstab = parse((struct text){ line.data, line.len });
+        CHECK_INT(fstab->lines[0].kind, FSTAB_ENTRY);
+        CHECK_INT(fstab_add_option(fstab, 1, TEXT("nofail")), -EINVAL);
+        check_print(fstab, (struct text){ line.data, line.len });
+        CHECK_INT(fstab_add_option(fstab, 1, TEXT("no")), 0);
+        CHECK_INT(fstab->lines[0].mntops.len, line.len - 9 + 3);
+}
+
+TEST(plain_is_without_marks)
+{
+        static const struct {
+                struct text before, after;
+        } files[] = {
+                { TEXT_INIT(""), TEXT_INIT("") },
+                { TEXT_INIT("\xef\xbb\xbf"), TEXT_INIT("") },
+                { TEXT_INIT("\xef\xbb\xbf\xef\xbb\xbf# c\n"), TEXT_INIT("# c\n") },
+                { TEXT_INIT("\xef\xbb\xbf/a /b c\r\n\r\n/d\n"), TEXT_INIT("/a /b c\n\n/d\n") },
+                { TEXT_INIT("/a /b c\r\r\n# \xef\xbb\xbf\r\n/d\r"),
+                  TEXT_INIT("/a /b c\r\n# \xef\xbb\xbf\n/d\r") },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+                _cleanup_fstab_ struct fstab *fstab = parse(files[i].before);
+                _cleanup_buffer_ struct buffer out = { 0 };
+
+                fstab_print_plain(fstab, &out);
+                test_check_text(__FILE__, __LINE__, "plain", (struct text){ out.data, out.len },
+                                files[i].after);
+        }
 }
 
 TEST(time_is_linear)
