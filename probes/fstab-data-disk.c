@@ -45,6 +45,7 @@ static struct finding *report(struct context *context, const struct mount_entry 
         }
 }
 
+/* 1 when the entry was reported, 0 when its device is no danger. */
 static int judge(struct context *context, const struct mount_entry *entry)
 {
         const struct block_device *device;
@@ -61,7 +62,7 @@ static int judge(struct context *context, const struct mount_entry *entry)
                                       entry->where, entry->line->spec.data,
                                       context_diag(context)->message ? context_diag(context)->message : "");
                 finding_set_place(context, finding, entry->path, entry->number);
-                return 0;
+                return 1;
         }
         if (place == DEVICE_ON_SYSTEM_DISK)
                 return 0;
@@ -80,37 +81,90 @@ static int judge(struct context *context, const struct mount_entry *entry)
                                  context_options(context)->system_disk
                                          ? "no partition of the disk that --system-disk names has it"
                                          : "nothing; name the image's own disk with --system-disk");
+        return 1;
+}
+
+static bool is_optional(const struct mount_entry *holder, void *userdata)
+{
+        (void) userdata;
+        return mount_is_optional(holder);
+}
+
+/* Optional, and not shown to lie on the system disk. fstab-root tells of the system's own. */
+static int may_be_missing(struct context *context, const struct mount_entry *holder, bool *ret)
+{
+        const struct block_device *device;
+        enum device_place place;
+        int r;
+
+        *ret = false;
+        if (!holder || !mount_is_optional(holder) || holder->boot.automount ||
+            !mount_is_local_device(holder) || mount_is_system(holder))
+                return 0;
+        r = devices_locate(context, holder->line, &place, &device);
+        if (r == -ENOMEM)
+                return r;
+
+        *ret = r < 0 || place != DEVICE_ON_SYSTEM_DISK;
         return 0;
 }
 
-/* A bind mount, an overlay or an image file fails with the file system that holds its source. Where that one
- * ends the boot, it is reported itself. */
-static int judge_source(struct context *context, const struct mounts *mounts, const struct mount_entry *entry)
+static void report_dependent(struct context *context, const struct mount_entry *entry,
+                             struct finding *finding)
 {
-        const struct mount_entry *holder;
-        struct finding *finding;
-        int r;
-
-        r = mounts_find_optional_source(mounts, entry, &holder);
-        if (r < 0 || !holder || holder->boot.automount || !mount_is_local_device(holder))
-                return r;
-
-        finding = probe_fail(context, mount_key(entry),
-                             "the source of %s (%s) is on the optional %s: without that disk the boot can "
-                             "end in emergency mode",
-                             entry->where, entry->line->spec.data, holder->where);
         finding_set_severity(finding, SEVERITY_WARNING);
         finding_set_place(context, finding, entry->path, entry->number);
         finding_set_required(context, finding, "nofail");
+}
+
+/* A bind mount, an overlay or an image file fails with the file system that holds its source, and any mount
+ * with the one that holds its mount point. Where that one ends the boot, it is reported itself. */
+static int judge_holders(struct context *context, const struct mounts *mounts,
+                         const struct mount_entry *entry)
+{
+        const struct mount_entry *holder;
+        bool missing;
+        int r;
+
+        r = mounts_find_source(mounts, entry, is_optional, NULL, &holder);
+        if (r < 0)
+                return r;
+        r = may_be_missing(context, holder, &missing);
+        if (r < 0)
+                return r;
+        if (missing) {
+                report_dependent(context, entry,
+                                 probe_fail(context, mount_key(entry),
+                                            "the source of %s (%s) is on the optional %s: without that disk "
+                                            "the boot can end in emergency mode",
+                                            entry->where, entry->line->spec.data, holder->where));
+                return 0;
+        }
+
+        holder = mounts_find_parent(mounts, entry);
+        r = may_be_missing(context, holder, &missing);
+        if (r < 0)
+                return r;
+        if (missing)
+                report_dependent(context, entry,
+                                 probe_fail(context, mount_key(entry),
+                                            "%s lies below the optional %s, which systemd mounts first: "
+                                            "without that disk the boot can end in emergency mode",
+                                            entry->where, holder->where));
         return 0;
 }
 
 static int judge_entry(struct context *context, const struct mounts *mounts, const struct mount_entry *entry)
 {
-        if (needs_its_device(entry))
-                return mounts_same_as_root(mounts, entry) ? 0 : judge(context, entry);
+        int r;
 
-        return mount_stops_boot(entry) ? judge_source(context, mounts, entry) : 0;
+        if (needs_its_device(entry) && !mounts_same_as_root(mounts, entry)) {
+                r = judge(context, entry);
+                if (r != 0)
+                        return r < 0 ? r : 0;
+        }
+
+        return mount_stops_boot(entry) ? judge_holders(context, mounts, entry) : 0;
 }
 
 static int run(struct context *context)

@@ -19,6 +19,8 @@ static void mounts_free(void *model)
                 free(mounts->entries[i].unit);
         }
         free(mounts->entries);
+        free(mounts->at_boot.items);
+        free(mounts->any.items);
         (void) fstab_free(mounts->fstab);
         free(mounts);
 }
@@ -122,6 +124,9 @@ static int mounts_make(struct context *context, void **ret)
         if (r < 0)
                 return r;
         mounts->root = find_root(mounts);
+        r = mounts_index(mounts);
+        if (r < 0)
+                return r;
 
         *ret = take_ptr(mounts);
         return 0;
@@ -139,77 +144,6 @@ int mounts_get(struct context *context, const struct mounts **ret)
 
         *ret = model;
         return 0;
-}
-
-/* Length of the mount point when it holds the path, 0 when it does not. */
-static size_t match(const char *where, const char *path)
-{
-        size_t len = strlen(where);
-
-        if (string_equal(where, "/"))
-                return 1;
-        if (len == 0 || strncmp(path, where, len) != 0 || (path[len] != '/' && path[len] != '\0'))
-                return 0;
-
-        return len;
-}
-
-const struct mount_entry *mounts_find(const struct mounts *mounts, const char *path)
-{
-        const struct mount_entry *found = NULL;
-        size_t best = 1;
-
-        for (size_t i = 0; i < mounts->n_entries; i++) {
-                const struct mount_entry *entry = &mounts->entries[i];
-                size_t len = match(entry->where, path);
-
-                if (len < best || entry->boot.need == MOUNT_IGNORED ||
-                    (entry->boot.need == MOUNT_ON_DEMAND && !entry->boot.automount))
-                        continue;
-                best = len;
-                found = entry;
-        }
-
-        return found;
-}
-
-static int find_path(const struct mounts *mounts, const struct mount_entry *entry, struct text path,
-                     const struct mount_entry **ret)
-{
-        const struct mount_entry *holder;
-        char *normal;
-
-        if (*ret || !text_starts(path, "/") || text_starts(path, "/dev/"))
-                return 0;
-
-        normal = mount_normalize(path);
-        if (!normal)
-                return -ENOMEM;
-        holder = mounts_find(mounts, normal);
-        free(normal);
-        if (holder && holder != entry && mount_is_optional(holder))
-                *ret = holder;
-        return 0;
-}
-
-int mounts_find_optional_source(const struct mounts *mounts, const struct mount_entry *entry,
-                                const struct mount_entry **ret)
-{
-        static const char *const directories[] = { "lowerdir", "upperdir", "workdir" };
-        struct text value, path;
-        int r;
-
-        *ret = NULL;
-        r = find_path(mounts, entry, entry->line->spec, ret);
-        for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(directories); i++) {
-                if (!text_equal(entry->line->vfstype, "overlay") ||
-                    !fstab_option(entry->line, directories[i], &value))
-                        continue;
-                while (r >= 0 && text_next_word(&value, ":", &path))
-                        r = find_path(mounts, entry, path, ret);
-        }
-
-        return r;
 }
 
 bool mounts_same_as_root(const struct mounts *mounts, const struct mount_entry *entry)

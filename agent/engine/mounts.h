@@ -37,12 +37,20 @@ struct mount_entry {
         struct fstab_line *unit; /* the line made of a unit, with the memory of its texts; else NULL */
 };
 
+/* Of several entries for one mount point the last, in the order of their bytes. */
+struct mount_index {
+        const struct mount_entry **items;
+        size_t n;
+};
+
 struct mounts {
         struct fstab *fstab;     /* NULL when there is none */
         const char *fstab_place; /* where /etc/fstab leads after links, whether or not it exists */
         struct mount_entry *entries;
         size_t n_entries;
         const struct mount_entry *root; /* the first one for "/", or NULL */
+        struct mount_index at_boot;     /* mounted at boot, if only on first use */
+        struct mount_index any;         /* these, and what is mounted on demand */
 };
 
 /* Borrowed until the context is freed. Fails, with the diag set, when fstab or a unit is there and cannot be
@@ -52,10 +60,16 @@ _must_check_ int mounts_get(struct context *context, const struct mounts **ret);
 /* The entry that is mounted at boot and holds this path (absolute, links already resolved): the one with the
  * deepest mount point, of several the last. NULL when there is none, not even for "/". */
 const struct mount_entry *mounts_find(const struct mounts *mounts, const char *path);
-/* The first optional entry that holds what another one is made of: the source of a bind mount, an image file,
- * or a directory of an overlay. *ret is NULL when there is none. -ENOMEM. */
-_must_check_ int mounts_find_optional_source(const struct mounts *mounts, const struct mount_entry *entry,
-                                             const struct mount_entry **ret);
+/* What an entry cannot be mounted without, noauto or not: systemd pulls it in (RequiresMountsFor= in
+ * systemd.unit(5)). NULL where there is none. */
+/* The entry below whose mount point its own one lies; not the root. */
+const struct mount_entry *mounts_find_parent(const struct mounts *mounts, const struct mount_entry *entry);
+/* The first entry of those for which the predicate holds that has what it is made of: the source of a bind
+ * mount, an image file, or a directory of an overlay. -ENOMEM. */
+typedef bool (*mount_predicate)(const struct mount_entry *holder, void *userdata);
+_must_check_ int mounts_find_source(const struct mounts *mounts, const struct mount_entry *entry,
+                                    mount_predicate predicate, void *userdata,
+                                    const struct mount_entry **ret);
 /* Whether it is the file system of the root once more: a subvolume, or a bind mount written by device. */
 bool mounts_same_as_root(const struct mounts *mounts, const struct mount_entry *entry);
 /* The boot does without it when it cannot be mounted: nofail, noauto, or mounted on first use. */
