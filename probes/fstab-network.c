@@ -66,6 +66,9 @@ static void report_required(struct context *context, const struct mount_entry *e
 
 static void report_netdev(struct context *context, const struct mount_entry *entry)
 {
+        /* With _netdev alone it would be the next one that the boot waits for. */
+        const char *missing =
+                mount_is_optional(entry) || mount_is_system(entry) ? "_netdev" : "_netdev,nofail";
         struct finding *finding;
 
         finding =
@@ -74,8 +77,8 @@ static void report_netdev(struct context *context, const struct mount_entry *ent
                            "network is up",
                            entry->where, entry->line->spec.data);
         finding_set_place(context, finding, entry->path, entry->number);
-        finding_set_required(context, finding, "_netdev");
-        finding_add_fact(context, finding, "missing", "_netdev");
+        finding_set_required(context, finding, "%s", missing);
+        finding_add_fact(context, finding, "missing", "%s", missing);
 }
 
 static int run(struct context *context)
