@@ -29,38 +29,11 @@ static int report_line(struct context *context, const struct fstab_line *line, c
         return 0;
 }
 
-/* v252's generator ends in an assertion on this one, and with it every mount of the file. */
-static bool kills_generator(const struct fstab_line *line)
-{
-        struct text rest = line->mntops, word;
-
-        while (text_next_word(&rest, ",", &word))
-                if (text_equal(word, "x-systemd.device-timeout") ||
-                    text_equal(word, "comment=systemd.device-timeout"))
-                        return true;
-
-        return false;
-}
-
-static const char *error_of(const struct context *context, const struct fstab_line *line)
-{
-        if (line->kind == FSTAB_INVALID)
-                return line->error;
-        if (text_has_nul(line->tail))
-                return "NUL byte";
-        if (line->kind == FSTAB_ENTRY && context_host(context)->systemd && kills_generator(line))
-                return "x-systemd.device-timeout without a value makes systemd's generator abort, and no "
-                       "line "
-                       "is mounted";
-
-        return NULL;
-}
-
 static int report_lines(struct context *context, const struct fstab *fstab)
 {
         for (size_t i = 0; i < fstab->n_lines; i++) {
                 const struct fstab_line *line = &fstab->lines[i];
-                const char *error = error_of(context, line);
+                const char *error = mounts_line_error(context, line);
                 int r;
 
                 /* Told of below, for the file. */

@@ -146,6 +146,33 @@ int mounts_get(struct context *context, const struct mounts **ret)
         return 0;
 }
 
+/* v252's generator ends in an assertion on this one, and with it every mount of the file. */
+static bool kills_generator(const struct fstab_line *line)
+{
+        struct text rest = line->mntops, word;
+
+        while (text_next_word(&rest, ",", &word))
+                if (text_equal(word, "x-systemd.device-timeout") ||
+                    text_equal(word, "comment=systemd.device-timeout"))
+                        return true;
+
+        return false;
+}
+
+const char *mounts_line_error(const struct context *context, const struct fstab_line *line)
+{
+        if (line->kind == FSTAB_INVALID)
+                return line->error;
+        if (text_has_nul(line->tail))
+                return "NUL byte";
+        if (line->kind == FSTAB_ENTRY && context_host(context)->systemd && kills_generator(line))
+                return "x-systemd.device-timeout without a value makes systemd's generator abort, and no "
+                       "line "
+                       "is mounted";
+
+        return NULL;
+}
+
 bool mounts_same_as_root(const struct mounts *mounts, const struct mount_entry *entry)
 {
         return mounts->root && text_same(mounts->root->line->spec, entry->line->spec);

@@ -86,6 +86,10 @@ bool mount_is_system(const struct mount_entry *entry);
 /* What names an entry from run to run: the mount point, the source for swap. */
 const char *mount_key(const struct mount_entry *entry);
 
+/* Why a line of fstab is not one that every reader takes, on this system: also when the format finds no fault
+ * in it. NULL for a good one. */
+const char *mounts_line_error(const struct context *context, const struct fstab_line *line);
+
 /* For applies(): 1, or 0 after a skip when there is neither fstab nor unit; else the error of mounts_get().
  * The second wants an fstab, whatever units there are. */
 _must_check_ int mounts_apply(struct context *context);
