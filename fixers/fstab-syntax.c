@@ -76,7 +76,7 @@ static int plan_syntax(struct plan *plan)
                         return r;
         }
 
-        return plan_write(plan, "/etc/fstab", (struct text){ content.data, content.len }, 0644);
+        return mounts_edit_write(&edit, (struct text){ content.data, content.len });
 }
 
 const struct fixer fixer_fstab_syntax = {

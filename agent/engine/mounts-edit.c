@@ -32,6 +32,18 @@ int mounts_edit_begin(struct plan *plan, struct mounts_edit *ret)
         return 0;
 }
 
+int mounts_edit_write(struct mounts_edit *edit, struct text content)
+{
+        const struct root_file *file;
+        int r;
+
+        r = root_read(context_root(plan_context(edit->plan)), FSTAB, &file);
+        if (r < 0)
+                return r;
+
+        return text_same(file->content, content) ? 0 : plan_write(edit->plan, FSTAB, content, 0644);
+}
+
 int mounts_edit_commit(struct mounts_edit *edit)
 {
         _cleanup_buffer_ struct buffer content = { 0 };
@@ -43,7 +55,7 @@ int mounts_edit_commit(struct mounts_edit *edit)
         if (content.failed)
                 return -ENOMEM;
 
-        return plan_write(edit->plan, FSTAB, (struct text){ content.data, content.len }, 0644);
+        return mounts_edit_write(edit, (struct text){ content.data, content.len });
 }
 
 void mounts_edit_done(struct mounts_edit *edit)

@@ -14,8 +14,11 @@ struct mounts_edit {
 };
 
 _must_check_ int mounts_edit_begin(struct plan *plan, struct mounts_edit *ret);
-/* Plans the new content; nothing when it is the old one. */
+/* Plans the new content; nothing when it is the old one, so that a file that cannot be written does not
+ * matter then. */
 _must_check_ int mounts_edit_commit(struct mounts_edit *edit);
+/* The same of a content that is made elsewhere. */
+_must_check_ int mounts_edit_write(struct mounts_edit *edit, struct text content);
 void mounts_edit_done(struct mounts_edit *edit);
 #define _cleanup_mounts_edit_ _cleanup_(mounts_edit_done)
 
