@@ -23,7 +23,7 @@ void grub_cfg_print(const struct grub_cfg *cfg, struct buffer *out)
 }
 
 /* Whether GRUB takes the text as words and nothing else: no operator, comment, line break or open quote. */
-static bool is_words(struct text text)
+static bool is_words(struct text text, size_t *ret_n)
 {
         struct grub_cfg_lexer lexer = { text, 1 };
         const char *end = text.data;
@@ -31,6 +31,7 @@ static bool is_words(struct text text)
         struct text word;
         unsigned line;
 
+        *ret_n = 0;
         if (text_has_nul(text) || text_contains(text, "\n") || text_contains(text, "\r") ||
             text_ends(text, "\\"))
                 return false;
@@ -39,19 +40,36 @@ static bool is_words(struct text text)
                 if (text_trim((struct text){ end, (size_t) (word.data - end) }).len > 0)
                         return false;
                 end = word.data + word.len;
+                (*ret_n)++;
         }
 
         return kind == GRUB_CFG_TOKEN_END &&
                text_trim((struct text){ end, (size_t) (text.data + text.len - end) }).len == 0;
 }
 
-int grub_cfg_set_arguments(struct grub_cfg *cfg, struct grub_cfg_command *command, struct text text)
+/* Puts the text, which it takes, in the place of the one there. */
+static int keep(struct grub_cfg *cfg, char *text, struct text *place)
 {
-        _cleanup_free_ char *copy = NULL;
-        bool blank = command->place.len == 0;
+        _cleanup_free_ char *owned = text;
         int r;
 
-        if (command->kind != GRUB_CFG_LINUX || command->n_words == 0 || !is_words(text))
+        if (!owned)
+                return -ENOMEM;
+        r = array_grow(&cfg->edits, cfg->n_edits, sizeof(*cfg->edits));
+        if (r < 0)
+                return r;
+
+        *place = text_from_string(owned);
+        cfg->edits[cfg->n_edits++] = take_ptr(owned);
+        return 0;
+}
+
+int grub_cfg_set_arguments(struct grub_cfg *cfg, struct grub_cfg_command *command, struct text text)
+{
+        bool blank = command->place.len == 0;
+        size_t n;
+
+        if (command->kind != GRUB_CFG_LINUX || command->n_words == 0 || !is_words(text, &n))
                 return -EINVAL;
         if (cfg->fault)
                 return -EPERM;
@@ -60,16 +78,20 @@ int grub_cfg_set_arguments(struct grub_cfg *cfg, struct grub_cfg_command *comman
                 return -EINVAL;
 
         /* Without arguments before, the place is right behind the path. */
-        copy = string_format("%s%.*s", blank && text.len > 0 ? " " : "", TEXT_ARGS(text));
-        if (!copy)
-                return -ENOMEM;
-        r = array_grow(&cfg->edits, cfg->n_edits, sizeof(*cfg->edits));
-        if (r < 0)
-                return r;
+        return keep(cfg, string_format("%s%.*s", blank && text.len > 0 ? " " : "", TEXT_ARGS(text)),
+                    &command->arguments);
+}
 
-        command->arguments = text_from_string(copy);
-        cfg->edits[cfg->n_edits++] = take_ptr(copy);
-        return 0;
+int grub_cfg_set_value(struct grub_cfg *cfg, struct grub_cfg_command *command, struct text text)
+{
+        size_t n;
+
+        if (command->kind != GRUB_CFG_SET || !command->place.data || !is_words(text, &n) || n != 1)
+                return -EINVAL;
+        if (cfg->fault)
+                return -EPERM;
+
+        return keep(cfg, text_dup(text), &command->value);
 }
 
 bool grub_cfg_is_stub(const struct grub_cfg *cfg)

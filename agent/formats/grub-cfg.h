@@ -71,6 +71,10 @@ struct grub_cfg *grub_cfg_free(struct grub_cfg *cfg);
 _must_check_ int grub_cfg_set_arguments(struct grub_cfg *cfg, struct grub_cfg_command *command,
                                         struct text text);
 
+/* Replaces the value of a GRUB_CFG_SET command of cfg by text, which is written as it is: one word with its
+ * quotes. Errors as above. */
+_must_check_ int grub_cfg_set_value(struct grub_cfg *cfg, struct grub_cfg_command *command, struct text text);
+
 /* Whether the file only leads to another grub.cfg, as the one on the EFI system partition does from RHEL 9
  * and on Debian and Ubuntu: it boots nothing itself, and nothing is to be changed in it. */
 bool grub_cfg_is_stub(const struct grub_cfg *cfg);

@@ -71,3 +71,47 @@ int shell_vars_set_value(struct shell_vars *vars, const struct shell_assignment 
         vars->n_edits++;
         return 0;
 }
+
+static bool is_simply_quoted(struct text text)
+{
+        return !text_has_nul(text) && !text_contains(text, "\n") && !text_contains(text, "\r") &&
+               !text_contains(text, "\"") && !text_contains(text, "\\") && !text_contains(text, "`") &&
+               !text_contains(text, "$(");
+}
+
+bool shell_vars_get_quoted(const struct shell_assignment *assignment, struct text *ret)
+{
+        struct text raw = assignment->raw_value;
+
+        if ((assignment->not_plain && !assignment->only_expands) || assignment->append || raw.len < 2 ||
+            raw.data[0] != '"' || raw.data[raw.len - 1] != '"')
+                return false;
+
+        raw = (struct text){ raw.data + 1, raw.len - 2 };
+        if (!is_simply_quoted(raw))
+                return false;
+        *ret = raw;
+        return true;
+}
+
+int shell_vars_set_quoted(struct shell_vars *vars, const struct shell_assignment *assignment,
+                          struct text text)
+{
+        struct shell_assignment *changed = &vars->assignments[assignment - vars->assignments];
+        struct text old;
+        int r;
+
+        if (!shell_vars_get_quoted(assignment, &old))
+                return -EPERM;
+        if (!is_simply_quoted(text))
+                return -EINVAL;
+
+        r = array_grow(&vars->edits, vars->n_edits, sizeof(*vars->edits));
+        if (r < 0)
+                return r;
+        vars->edits[vars->n_edits] = string_format("\"%.*s\"", TEXT_ARGS(text));
+        if (!vars->edits[vars->n_edits])
+                return -ENOMEM;
+        changed->raw_value = text_from_string(vars->edits[vars->n_edits++]);
+        return 0;
+}

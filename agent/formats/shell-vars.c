@@ -22,13 +22,15 @@ static void find_not_plain(struct shell_vars *vars, const struct shell_scope *sc
                         assignment->not_plain = value.cause;
                 else if (shell_scope_count(scope, assignment->name) > 1)
                         assignment->not_plain = "the variable is assigned more than once";
-                else if (assignment->expands)
-                        assignment->not_plain = "the value refers to a variable";
                 else if (spans_lines(assignment->raw_value))
                         assignment->not_plain = "the value spans lines";
                 else if ((i > 0 && assignment[-1].line == assignment->line) ||
                          (i + 1 < vars->n_assignments && assignment[1].line == assignment->line))
                         assignment->not_plain = "other assignments stand on the same line";
+                else if (assignment->expands) {
+                        assignment->not_plain = "the value refers to a variable";
+                        assignment->only_expands = true;
+                }
         }
 }
 

@@ -24,6 +24,7 @@ struct shell_assignment {
         /* Why replacing the value alone would not be a safe edit, or NULL: it is uncertain, not the only one
          * of that name, refers to a variable, spans lines, or shares its line with another assignment. */
         const char *not_plain;
+        bool only_expands; /* not plain for no other reason than that it refers to a variable */
 };
 
 enum shell_state {
@@ -79,6 +80,14 @@ const struct shell_assignment *shell_vars_last(const struct shell_vars *vars, co
  * shell_vars_get() and shell_scope_get() answer stays as it was read. */
 _must_check_ int shell_vars_set_value(struct shell_vars *vars, const struct shell_assignment *assignment,
                                       struct text value);
+
+/* What stands between the double quotes of a value that is plain but for variables it refers to, when nothing
+ * in it is quoted or escaped once more. False, and nothing set, otherwise. */
+bool shell_vars_get_quoted(const struct shell_assignment *assignment, struct text *ret);
+/* Replaces that by text, which is written as it is. -EPERM when there is no such text, -EINVAL when it would
+ * not be one afterwards. */
+_must_check_ int shell_vars_set_quoted(struct shell_vars *vars, const struct shell_assignment *assignment,
+                                       struct text text);
 
 /* NULL without memory. */
 struct shell_scope *shell_scope_new(void);

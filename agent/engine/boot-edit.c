@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/boot-edit-internal.h"
+#include "engine/context.h"
+#include "engine/diag.h"
+#include "engine/root.h"
+
+#include <string.h>
+
+static void work_done(struct boot_edit_work *work)
+{
+        for (size_t i = 0; i < work->n_lines; i++) {
+                kernel_cmdline_free(work->lines[i].wanted);
+                free(work->lines[i].places);
+                free(work->lines[i].touched);
+                free(work->lines[i].refused);
+        }
+        free(work->lines);
+        for (size_t i = 0; i < work->n_sources; i++) {
+                free(work->sources[i].tokens);
+                free(work->sources[i].operations);
+                free(work->sources[i].refused);
+        }
+        free(work->sources);
+        free(work->files);
+        for (size_t i = 0; i < work->n_strings; i++)
+                free(work->strings[i]);
+        free(work->strings);
+}
+
+static int refuse_line(struct boot_edit_line *line, const char *reason, const char *path, unsigned number)
+{
+        if (line->refused)
+                return 0;
+
+        line->refused = strdup(reason);
+        line->refused_path = path;
+        line->refused_line = number;
+        return line->refused ? 0 : -ENOMEM;
+}
+
+/* 1 when the line wants a change, 0 when not or when it is refused. */
+static int ask(struct boot_edit_line *line, boot_edit_tokens edit, void *userdata)
+{
+        const struct boot_line *from = line->line;
+        int r;
+
+        r = kernel_cmdline_parse(from->text, strlen(from->text), &line->wanted);
+        if (r >= 0)
+                r = edit(line->wanted, from, userdata);
+        if (r == -EBADMSG)
+                return refuse_line(line, "a quote in it is not closed", from->path, from->line);
+        if (r <= 0)
+                return r;
+
+        if (from->not_editable)
+                return refuse_line(line, from->not_editable, from->path, from->line);
+        return 1;
+}
+
+static int take_line(struct boot_edit_work *work, const struct boot_line *from, boot_edit_tokens edit,
+                     void *userdata)
+{
+        struct boot_edit_line *line;
+        int r;
+
+        r = array_grow(&work->lines, work->n_lines, sizeof(*work->lines));
+        if (r < 0)
+                return r;
+        line = &work->lines[work->n_lines++];
+        *line = (struct boot_edit_line){ .line = from };
+        if (from->uncertain)
+                return refuse_line(line, from->not_editable ? from->not_editable : from->uncertain,
+                                   from->uncertain_path, from->uncertain_line);
+
+        r = ask(line, edit, userdata);
+        if (r < 0)
+                return r;
+        line->changed = r > 0;
+        if (!line->changed) {
+                kernel_cmdline_free(line->wanted);
+                line->wanted = NULL;
+        }
+
+        r = boot_edit_locate(work, line);
+        return r < 0 ? r : boot_edit_compare(work, line);
+}
+
+/* A line gives up as a whole, and what it gives up is given up by all who share it. */
+static int spread_refusals(struct boot_edit_work *work)
+{
+        bool again = true;
+
+        while (again) {
+                again = false;
+                for (size_t i = 0; i < work->n_lines; i++) {
+                        struct boot_edit_line *line = &work->lines[i];
+                        const struct boot_edit_source *bad = NULL;
+                        int r;
+
+                        for (size_t s = 0; s < line->n_touched && !bad; s++)
+                                if (work->sources[line->touched[s]].refused)
+                                        bad = &work->sources[line->touched[s]];
+                        if (!bad || line->refused)
+                                continue;
+                        again = true;
+                        r = refuse_line(line, bad->refused, bad->path, bad->line);
+                        for (size_t s = 0; s < line->n_touched && r >= 0; s++)
+                                if (boot_edit_refuse_source(&work->sources[line->touched[s]], "%s",
+                                                            bad->refused) == -ENOMEM)
+                                        r = -ENOMEM;
+                        if (r < 0)
+                                return r;
+                }
+        }
+
+        return 0;
+}
+
+static bool is_alive(const struct boot_edit_source *source)
+{
+        return source->n_operations > 0 && !source->refused;
+}
+
+/* Carries out what is wanted of one file. 1 when a source was refused meanwhile: begin again without it. */
+static int edit_file(struct boot_edit_work *work, const struct boot_edit_file *file, struct buffer *out)
+{
+        const struct boot_edit_format *format = NULL;
+        void *parsed = NULL;
+        int r = 0, refused = 0;
+
+        for (size_t i = 0; i < work->n_sources && r >= 0; i++) {
+                struct boot_edit_source *source = &work->sources[i];
+
+                if (!is_alive(source) || strcmp(source->path, file->path) != 0)
+                        continue;
+                if (!format) {
+                        format = source->format;
+                        r = format->parse(file->before, &parsed);
+                }
+                if (r >= 0)
+                        r = format->edit(parsed, source);
+                if (r == -EPERM)
+                        refused = 1, r = 0;
+        }
+
+        if (r >= 0 && !refused && format)
+                format->print(parsed, out);
+        else if (r >= 0 && !refused)
+                buffer_add_text(out, file->before);
+        if (format)
+                format->free(parsed);
+        return r < 0 ? r : out->failed ? -ENOMEM : refused;
+}
+
+/* The engine will not have the file touched: so every source in it is refused. */
+static int refuse_file(struct boot_edit_work *work, const char *path)
+{
+        const struct diag *diag = context_diag(work->context);
+        const char *reason = diag->error == -EPERM && diag->message ? diag->message : "it may not be changed";
+
+        for (size_t i = 0; i < work->n_sources; i++) {
+                struct boot_edit_source *source = &work->sources[i];
+
+                if (is_alive(source) && strcmp(source->path, path) == 0 &&
+                    boot_edit_refuse_source(source, "%s", reason) == -ENOMEM)
+                        return -ENOMEM;
+        }
+
+        diag_clear(context_diag(work->context));
+        return 1;
+}
+
+static int write_file(struct boot_edit_work *work, struct boot_edit_file *file)
+{
+        _cleanup_buffer_ struct buffer out = { 0 };
+        struct text after;
+        int r;
+
+        r = edit_file(work, file, &out);
+        if (r != 0)
+                return r;
+
+        after = out.data ? (struct text){ out.data, out.len } : TEXT("");
+        if (!file->written && text_same(file->before, after))
+                return 0;
+        r = plan_write(work->plan, file->path, after, 0644);
+        if (r == -EPERM)
+                return refuse_file(work, file->path);
+        file->written = true;
+        return r;
+}
+
+static int add_file(struct boot_edit_work *work, const char *path)
+{
+        const struct root_file *file;
+        struct text before = TEXT("");
+        int r;
+
+        for (size_t i = 0; i < work->n_files; i++)
+                if (strcmp(work->files[i].path, path) == 0)
+                        return 0;
+
+        r = root_read(work->root, path, &file);
+        if (r < 0 && r != -ENOENT)
+                return r;
+        if (r >= 0)
+                before = file->content;
+        r = array_grow(&work->files, work->n_files, sizeof(*work->files));
+        if (r < 0)
+                return r;
+        work->files[work->n_files++] = (struct boot_edit_file){ path, before, false };
+        return 0;
+}
+
+static int write_files(struct boot_edit_work *work)
+{
+        int r;
+
+        for (size_t i = 0; i < work->n_sources; i++)
+                if (is_alive(&work->sources[i])) {
+                        r = add_file(work, work->sources[i].path);
+                        if (r < 0)
+                                return r;
+                }
+
+        do {
+                r = spread_refusals(work);
+                for (size_t i = 0; i < work->n_files && r == 0; i++)
+                        r = write_file(work, &work->files[i]);
+        } while (r > 0);
+        return r;
+}
+
+static int add_refusal(struct boot_edit_result *result, const struct boot_edit_line *line)
+{
+        struct boot_edit_refusal *refusal;
+        int r;
+
+        r = array_grow(&result->refusals, result->n_refusals, sizeof(*result->refusals));
+        if (r < 0)
+                return r;
+
+        refusal = &result->refusals[result->n_refusals++];
+        *refusal = (struct boot_edit_refusal){
+                .path = strdup(line->refused_path),
+                .line = line->refused_line,
+                .reason = strdup(line->refused),
+                .boot_line = line->line,
+        };
+        return refusal->path && refusal->reason ? 0 : -ENOMEM;
+}
+
+static int make_result(const struct boot_edit_work *work, struct boot_edit_result *result)
+{
+        for (size_t i = 0; i < work->n_lines; i++) {
+                int r = work->lines[i].refused ? add_refusal(result, &work->lines[i]) : 0;
+
+                if (r < 0)
+                        return r;
+                result->n_changed += work->lines[i].changed && !work->lines[i].refused;
+        }
+
+        return 0;
+}
+
+int boot_edit_with(struct plan *plan, unsigned flags, boot_edit_tokens edit, void *userdata,
+                   struct boot_edit_result *ret)
+{
+        _cleanup_(work_done) struct boot_edit_work work = { .plan = plan, .context = plan_context(plan) };
+        _cleanup_boot_edit_ struct boot_edit_result result = { 0 };
+        int r;
+
+        work.root = context_root(work.context);
+        r = boot_get(work.context, &work.boot);
+        for (size_t i = 0; r >= 0 && i < work.boot->n_lines; i++)
+                if (work.boot->lines[i].role != BOOT_RUNNING && boot_line_counts(&work.boot->lines[i]))
+                        r = take_line(&work, &work.boot->lines[i], edit, userdata);
+        if (r >= 0)
+                r = write_files(&work);
+        if (r >= 0)
+                r = make_result(&work, &result);
+        if (r < 0)
+                return r;
+
+        *ret = result;
+        result = (struct boot_edit_result){ 0 };
+        return 0;
+}
+
+int boot_edit(struct plan *plan, boot_edit_tokens edit, void *userdata, struct boot_edit_result *ret)
+{
+        return boot_edit_with(plan, 0, edit, userdata, ret);
+}
+
+void boot_edit_result_done(struct boot_edit_result *result)
+{
+        for (size_t i = 0; i < result->n_refusals; i++) {
+                free(result->refusals[i].path);
+                free(result->refusals[i].reason);
+        }
+        free(result->refusals);
+        *result = (struct boot_edit_result){ 0 };
+}
