@@ -14,6 +14,7 @@ struct compare {
                 struct boot_edit_operation *items;
                 size_t n;
         } * wanted;
+        size_t n_wanted;
 };
 
 static size_t offset_of(const struct kernel_cmdline *cmdline, const struct kernel_cmdline_token *token)
@@ -21,11 +22,26 @@ static size_t offset_of(const struct kernel_cmdline *cmdline, const struct kerne
         return (size_t) (token->raw.data - cmdline->copy);
 }
 
+/* Sources may have been added meanwhile. */
+static int make_room(struct compare *compare)
+{
+        for (; compare->n_wanted < compare->work->n_sources; compare->n_wanted++) {
+                if (array_grow(&compare->wanted, compare->n_wanted, sizeof(*compare->wanted)) < 0)
+                        return -ENOMEM;
+                compare->wanted[compare->n_wanted].items = NULL;
+                compare->wanted[compare->n_wanted].n = 0;
+        }
+
+        return 0;
+}
+
 static int want(struct compare *compare, size_t source, struct boot_edit_operation operation)
 {
         int r;
 
-        r = array_grow(&compare->wanted[source].items, compare->wanted[source].n, sizeof(operation));
+        r = make_room(compare);
+        if (r >= 0)
+                r = array_grow(&compare->wanted[source].items, compare->wanted[source].n, sizeof(operation));
         if (r < 0)
                 return r;
 
@@ -43,8 +59,7 @@ int boot_edit_rank(const struct boot_edit_source *source)
 
 /* A slot is in front of token `at` of the line, behind the one before it or before the one after it. */
 struct slot {
-        size_t source;
-        size_t at;
+        size_t token; /* of the line */
         bool behind;
         int rank; /* negative: there is none */
         size_t distance;
@@ -59,7 +74,7 @@ static void try_slot(const struct compare *compare, size_t token, bool behind, s
         if (rank < 0 ||
             (best->rank >= 0 && (best->rank < rank || (best->rank == rank && best->distance <= distance))))
                 return;
-        *best = (struct slot){ place->source, place->at + behind, behind, rank, distance };
+        *best = (struct slot){ token, behind, rank, distance };
 }
 
 /* Whether the parameter is of this one's key: then their order counts. */
@@ -126,24 +141,48 @@ static int insert_alone(struct compare *compare, struct text fresh)
         return r < 0 ? r : want(compare, source, operation);
 }
 
+/* Whether no later token comes from the same variable. */
+static bool is_end(const struct compare *compare, size_t token)
+{
+        const struct boot_edit_source *sources = compare->work->sources;
+        const struct boot_edit_place *places = compare->line->places;
+        const char *variable = sources[places[token].source].variable;
+
+        for (size_t i = token + 1; variable && i < compare->line->line->cmdline->n_tokens; i++) {
+                const char *other = sources[places[i].source].variable;
+
+                if (other && strcmp(variable, other) == 0)
+                        return false;
+        }
+
+        return variable != NULL;
+}
+
 static int insert(struct compare *compare, size_t at, struct text fresh)
 {
-        struct boot_edit_operation operation = { .kind = BOOT_EDIT_INSERT, .token = fresh };
+        const struct boot_edit_place *place;
+        struct boot_edit_operation operation;
         struct slot slot;
+        size_t own;
+        int r;
 
         if (compare->line->line->cmdline->n_tokens == 0)
                 return insert_alone(compare, fresh);
+
         slot = find_slot(compare, at, fresh);
-        if (slot.rank < 0) {
-                /* The source next to it says why. */
-                const struct boot_edit_place *place = &compare->line->places[at > 0 ? at - 1 : 0];
+        /* Without any, the source next to it says why. */
+        if (slot.rank < 0)
+                slot = (struct slot){ .token = at > 0 ? at - 1 : 0, .behind = true };
+        place = &compare->line->places[slot.token];
+        operation =
+                (struct boot_edit_operation){ BOOT_EDIT_INSERT, slot.behind, place->at + slot.behind, fresh };
+        if (!slot.behind || !is_end(compare, slot.token))
+                return want(compare, place->source, operation);
 
-                slot = (struct slot){ place->source, place->at + 1, true, 0, 0 };
-        }
-
-        operation.behind = slot.behind;
-        operation.at = slot.at;
-        return want(compare, slot.source, operation);
+        r = boot_edit_own_default(compare->work, place->source, &own);
+        if (r > 0)
+                operation.at = 0;
+        return r < 0 ? r : want(compare, r > 0 ? own : place->source, operation);
 }
 
 static int replace(struct compare *compare, size_t old, struct text fresh)
@@ -308,9 +347,9 @@ static int merge_source(struct compare *compare, size_t index)
 static int merge(struct compare *compare)
 {
         const struct kernel_cmdline *old = compare->line->line->cmdline;
-        int r = 0;
+        int r = make_room(compare);
 
-        for (size_t source = 0; source < compare->work->n_sources && r >= 0; source++) {
+        for (size_t source = 0; source < compare->n_wanted && r >= 0; source++) {
                 bool has = compare->wanted[source].n > 0;
 
                 for (size_t i = 0; i < old->n_tokens && !has; i++)
@@ -327,15 +366,10 @@ int boot_edit_compare(struct boot_edit_work *work, struct boot_edit_line *line)
         struct compare compare = { .work = work, .line = line };
         int r;
 
-        /* One more, for the source of a line without tokens. */
-        compare.wanted = calloc(work->n_sources + 1, sizeof(*compare.wanted));
-        if (!compare.wanted)
-                return -ENOMEM;
-
         r = line->wanted ? find_gaps(&compare) : 0;
         if (r >= 0)
                 r = merge(&compare);
-        for (size_t i = 0; i < work->n_sources; i++)
+        for (size_t i = 0; i < compare.n_wanted; i++)
                 free(compare.wanted[i].items);
         free(compare.wanted);
         return r;

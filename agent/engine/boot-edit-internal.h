@@ -60,6 +60,8 @@ struct boot_edit_file {
         const char *path;
         struct text before;
         bool written;
+        const struct boot_line *unended; /* a template that lacks the newline at its end, and is to get it */
+        char *refused;
 };
 
 struct boot_edit_work {
@@ -73,7 +75,7 @@ struct boot_edit_work {
         size_t n_sources;
         struct boot_edit_file *files;
         size_t n_files;
-        char **strings; /* made for sources */
+        char **strings; /* paths of sources */
         size_t n_strings;
 };
 
@@ -85,6 +87,13 @@ _must_check_ int boot_edit_refuse_source(struct boot_edit_source *source, const 
         _printf_(2, 3);
 /* Fills line->places, and checks them against what other lines have from the same sources. -ENOMEM. */
 _must_check_ int boot_edit_locate(struct boot_edit_work *work, struct boot_edit_line *line);
+/* For a template: places that are said to be in the last assignment of a variable, but come from the earlier
+ * ones that it refers to, are moved there. -ENOMEM. */
+_must_check_ int boot_edit_follow_defaults(struct boot_edit_work *work, struct boot_edit_line *line);
+/* The source for what is added at the end of this one's variable: an assignment in a file of our own, when
+ * this one is some package's file that is read after /etc/default/grub. 1 when it is another one, 0 when not,
+ * -ENOMEM. */
+_must_check_ int boot_edit_own_default(struct boot_edit_work *work, size_t source, size_t *ret);
 /* Turns the difference between the line and line->wanted into operations of its sources. -ENOMEM. */
 _must_check_ int boot_edit_compare(struct boot_edit_work *work, struct boot_edit_line *line);
 /* How good a place a source is for a parameter that may stand anywhere: the lower, the better; negative for

@@ -39,6 +39,25 @@ static int refuse_by_kind(struct boot_edit_source *source)
         return r == -ENOMEM ? r : 0;
 }
 
+/* Two names of one file are one source. */
+static int resolve(struct boot_edit_work *work, const char *path, const char **ret)
+{
+        char *copy;
+        int r;
+
+        r = root_resolve(work->root, path, ret, NULL);
+        if (r >= 0 || r == -ENOMEM)
+                return r;
+
+        copy = strdup(path);
+        if (!copy || array_grow(&work->strings, work->n_strings, sizeof(*work->strings)) < 0) {
+                free(copy);
+                return -ENOMEM;
+        }
+        *ret = work->strings[work->n_strings++] = copy;
+        return 0;
+}
+
 int boot_edit_source(struct boot_edit_work *work, const char *path, unsigned line, const char *variable,
                      size_t *ret)
 {
@@ -46,13 +65,9 @@ int boot_edit_source(struct boot_edit_work *work, const char *path, unsigned lin
         const char *resolved;
         int r;
 
-        /* Two names of one file are one source. */
-        r = root_resolve(work->root, path, &resolved, NULL);
-        if (r == -ENOMEM)
-                return r;
+        r = resolve(work, path, &resolved);
         if (r < 0)
-                resolved = path;
-
+                return r;
         for (size_t i = 0; i < work->n_sources; i++) {
                 source = &work->sources[i];
                 if (source->line == line && same_string(source->variable, variable) &&
@@ -138,6 +153,9 @@ int boot_edit_locate(struct boot_edit_work *work, struct boot_edit_line *line)
                         return r;
                 line->places[i].at = count_before(line, i);
         }
+        r = boot_edit_follow_defaults(work, line);
+        if (r < 0)
+                return r;
         for (size_t i = 0; i < work->n_sources; i++) {
                 r = check_tokens(work, line, i);
                 if (r < 0)

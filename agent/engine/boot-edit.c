@@ -21,21 +21,38 @@ static void work_done(struct boot_edit_work *work)
                 free(work->sources[i].refused);
         }
         free(work->sources);
+        for (size_t i = 0; i < work->n_files; i++)
+                free(work->files[i].refused);
         free(work->files);
         for (size_t i = 0; i < work->n_strings; i++)
                 free(work->strings[i]);
         free(work->strings);
 }
 
-static int refuse_line(struct boot_edit_line *line, const char *reason, const char *path, unsigned number)
+static int refuse_line(struct boot_edit_line *line, const char *path, unsigned number, const char *format,
+                       ...) _printf_(4, 5);
+static int refuse_line(struct boot_edit_line *line, const char *path, unsigned number, const char *format,
+                       ...)
 {
-        if (line->refused)
-                return 0;
+        va_list arguments;
 
-        line->refused = strdup(reason);
+        va_start(arguments, format);
+        line->refused = string_formatv(format, arguments);
+        va_end(arguments);
         line->refused_path = path;
         line->refused_line = number;
         return line->refused ? 0 : -ENOMEM;
+}
+
+static int refuse_uncertain(struct boot_edit_line *line)
+{
+        const struct boot_line *from = line->line;
+
+        if (from->not_editable)
+                return refuse_line(line, from->path, from->line, "%s", from->not_editable);
+
+        return refuse_line(line, from->uncertain_path, from->uncertain_line,
+                           "the command line cannot be told: %s", from->uncertain);
 }
 
 /* 1 when the line wants a change, 0 when not or when it is refused. */
@@ -48,12 +65,12 @@ static int ask(struct boot_edit_line *line, boot_edit_tokens edit, void *userdat
         if (r >= 0)
                 r = edit(line->wanted, from, userdata);
         if (r == -EBADMSG)
-                return refuse_line(line, "a quote in it is not closed", from->path, from->line);
+                return refuse_line(line, from->path, from->line, "a quote in it is not closed");
         if (r <= 0)
                 return r;
 
         if (from->not_editable)
-                return refuse_line(line, from->not_editable, from->path, from->line);
+                return refuse_line(line, from->path, from->line, "%s", from->not_editable);
         return 1;
 }
 
@@ -69,8 +86,7 @@ static int take_line(struct boot_edit_work *work, const struct boot_line *from, 
         line = &work->lines[work->n_lines++];
         *line = (struct boot_edit_line){ .line = from };
         if (from->uncertain)
-                return refuse_line(line, from->not_editable ? from->not_editable : from->uncertain,
-                                   from->uncertain_path, from->uncertain_line);
+                return refuse_uncertain(line);
 
         r = ask(line, edit, userdata);
         if (r < 0)
@@ -103,7 +119,7 @@ static int spread_refusals(struct boot_edit_work *work)
                         if (!bad || line->refused)
                                 continue;
                         again = true;
-                        r = refuse_line(line, bad->refused, bad->path, bad->line);
+                        r = refuse_line(line, bad->path, bad->line, "%s", bad->refused);
                         for (size_t s = 0; s < line->n_touched && r >= 0; s++)
                                 if (boot_edit_refuse_source(&work->sources[line->touched[s]], "%s",
                                                             bad->refused) == -ENOMEM)
@@ -147,13 +163,15 @@ static int edit_file(struct boot_edit_work *work, const struct boot_edit_file *f
                 format->print(parsed, out);
         else if (r >= 0 && !refused)
                 buffer_add_text(out, file->before);
+        if (file->unended && !text_ends((struct text){ out->data, out->len }, "\n"))
+                buffer_add_char(out, '\n');
         if (format)
                 format->free(parsed);
         return r < 0 ? r : out->failed ? -ENOMEM : refused;
 }
 
 /* The engine will not have the file touched: so every source in it is refused. */
-static int refuse_file(struct boot_edit_work *work, const char *path)
+static int refuse_file(struct boot_edit_work *work, struct boot_edit_file *file)
 {
         const struct diag *diag = context_diag(work->context);
         const char *reason = diag->error == -EPERM && diag->message ? diag->message : "it may not be changed";
@@ -161,11 +179,14 @@ static int refuse_file(struct boot_edit_work *work, const char *path)
         for (size_t i = 0; i < work->n_sources; i++) {
                 struct boot_edit_source *source = &work->sources[i];
 
-                if (is_alive(source) && strcmp(source->path, path) == 0 &&
+                if (is_alive(source) && strcmp(source->path, file->path) == 0 &&
                     boot_edit_refuse_source(source, "%s", reason) == -ENOMEM)
                         return -ENOMEM;
         }
 
+        file->refused = strdup(reason);
+        if (!file->refused)
+                return -ENOMEM;
         diag_clear(context_diag(work->context));
         return 1;
 }
@@ -176,6 +197,8 @@ static int write_file(struct boot_edit_work *work, struct boot_edit_file *file)
         struct text after;
         int r;
 
+        if (file->refused)
+                return 0;
         r = edit_file(work, file, &out);
         if (r != 0)
                 return r;
@@ -185,15 +208,15 @@ static int write_file(struct boot_edit_work *work, struct boot_edit_file *file)
                 return 0;
         r = plan_write(work->plan, file->path, after, 0644);
         if (r == -EPERM)
-                return refuse_file(work, file->path);
+                return refuse_file(work, file);
         file->written = true;
         return r;
 }
 
-static int add_file(struct boot_edit_work *work, const char *path)
+static int add_file(struct boot_edit_work *work, const char *path, const struct boot_line *unended)
 {
+        struct boot_edit_file made = { .path = path, .before = TEXT("") };
         const struct root_file *file;
-        struct text before = TEXT("");
         int r;
 
         for (size_t i = 0; i < work->n_files; i++)
@@ -204,11 +227,37 @@ static int add_file(struct boot_edit_work *work, const char *path)
         if (r < 0 && r != -ENOENT)
                 return r;
         if (r >= 0)
-                before = file->content;
+                made.before = file->content;
+        if (unended && made.before.len > 0 && !text_ends(made.before, "\n"))
+                made.unended = unended;
         r = array_grow(&work->files, work->n_files, sizeof(*work->files));
         if (r < 0)
                 return r;
-        work->files[work->n_files++] = (struct boot_edit_file){ path, before, false };
+        work->files[work->n_files++] = made;
+        return 0;
+}
+
+/* With BOOT_EDIT_NEWLINES. */
+static int add_templates(struct boot_edit_work *work)
+{
+        for (size_t i = 0; i < work->boot->n_lines; i++) {
+                const struct boot_line *line = &work->boot->lines[i];
+
+                for (size_t p = 0; p < line->n_parts && line->role == BOOT_FUTURE; p++) {
+                        const char *path = line->parts[p].path;
+                        int r = 0;
+
+                        if (text_starts(text_from_string(path), "/etc/default/grub"))
+                                r = root_resolve(work->root, path, &path, NULL);
+                        else
+                                continue;
+                        if (r >= 0)
+                                r = add_file(work, path, line);
+                        if (r < 0)
+                                return r;
+                }
+        }
+
         return 0;
 }
 
@@ -218,7 +267,7 @@ static int write_files(struct boot_edit_work *work)
 
         for (size_t i = 0; i < work->n_sources; i++)
                 if (is_alive(&work->sources[i])) {
-                        r = add_file(work, work->sources[i].path);
+                        r = add_file(work, work->sources[i].path, NULL);
                         if (r < 0)
                                 return r;
                 }
@@ -231,7 +280,8 @@ static int write_files(struct boot_edit_work *work)
         return r;
 }
 
-static int add_refusal(struct boot_edit_result *result, const struct boot_edit_line *line)
+static int add_refusal(struct boot_edit_result *result, const struct boot_line *line, const char *path,
+                       unsigned number, const char *reason)
 {
         struct boot_edit_refusal *refusal;
         int r;
@@ -241,26 +291,30 @@ static int add_refusal(struct boot_edit_result *result, const struct boot_edit_l
                 return r;
 
         refusal = &result->refusals[result->n_refusals++];
-        *refusal = (struct boot_edit_refusal){
-                .path = strdup(line->refused_path),
-                .line = line->refused_line,
-                .reason = strdup(line->refused),
-                .boot_line = line->line,
-        };
+        *refusal = (struct boot_edit_refusal){ strdup(path), number, strdup(reason), line };
         return refusal->path && refusal->reason ? 0 : -ENOMEM;
 }
 
 static int make_result(const struct boot_edit_work *work, struct boot_edit_result *result)
 {
-        for (size_t i = 0; i < work->n_lines; i++) {
-                int r = work->lines[i].refused ? add_refusal(result, &work->lines[i]) : 0;
+        int r = 0;
 
-                if (r < 0)
-                        return r;
-                result->n_changed += work->lines[i].changed && !work->lines[i].refused;
+        for (size_t i = 0; i < work->n_lines && r >= 0; i++) {
+                const struct boot_edit_line *line = &work->lines[i];
+
+                if (line->refused)
+                        r = add_refusal(result, line->line, line->refused_path, line->refused_line,
+                                        line->refused);
+                result->n_changed += line->changed && !line->refused;
+        }
+        for (size_t i = 0; i < work->n_files && r >= 0; i++) {
+                const struct boot_edit_file *file = &work->files[i];
+
+                if (file->refused && file->unended)
+                        r = add_refusal(result, file->unended, file->path, 0, file->refused);
         }
 
-        return 0;
+        return r;
 }
 
 int boot_edit_with(struct plan *plan, unsigned flags, boot_edit_tokens edit, void *userdata,
@@ -275,6 +329,8 @@ int boot_edit_with(struct plan *plan, unsigned flags, boot_edit_tokens edit, voi
         for (size_t i = 0; r >= 0 && i < work.boot->n_lines; i++)
                 if (work.boot->lines[i].role != BOOT_RUNNING && boot_line_counts(&work.boot->lines[i]))
                         r = take_line(&work, &work.boot->lines[i], edit, userdata);
+        if (r >= 0 && (flags & BOOT_EDIT_NEWLINES))
+                r = add_templates(&work);
         if (r >= 0)
                 r = write_files(&work);
         if (r >= 0)

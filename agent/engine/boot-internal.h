@@ -74,6 +74,8 @@ _must_check_ int boot_read(struct boot_model *model, const char *path, const str
 /* The same for the names in a directory. */
 _must_check_ int boot_list(struct boot_model *model, const char *path, const char *const **ret_names,
                            size_t *ret_n_names);
+/* Only "not there" is an answer. Below /proc of an offline root nothing is there. */
+bool boot_is_absent(int r);
 size_t boot_count(const struct boot *boot, enum boot_role role);
 
 /* Where an EFI system partition may be mounted; ends with NULL. */
@@ -85,6 +87,20 @@ _must_check_ int boot_make_legacy(struct boot_model *model);
 _must_check_ int boot_make_efi(struct boot_model *model);
 /* The lines of BOOT_FUTURE. */
 _must_check_ int boot_make_template(struct boot_model *model);
+
+#define BOOT_DEFAULT_GRUB_D "/etc/default/grub.d"
+
+/* The files that grub-mkconfig takes its settings from, in the order in which it reads them; the first need
+ * not be there. Starts zeroed. -ENOMEM, or another negative errno when the directory could not be read. */
+struct boot_default_paths {
+        char **items;
+        size_t n;
+};
+
+_must_check_ int boot_find_defaults(struct root *root, const struct host *host,
+                                    struct boot_default_paths *ret);
+void boot_default_paths_done(struct boot_default_paths *paths);
+#define _cleanup_boot_default_paths_ _cleanup_(boot_default_paths_done)
 
 /* Looks a variable up for the entries of one loader configuration. -ENOMEM. */
 typedef int (*boot_resolve)(void *userdata, struct text name, struct boot_variable *ret);

@@ -78,7 +78,20 @@ static bool same_string(const char *a, const char *b)
         return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-/* Two loader configurations may list the same entries. */
+static bool same_parts(const struct boot_line *a, const struct boot_line *b)
+{
+        if (a->n_parts != b->n_parts)
+                return false;
+        for (size_t i = 0; i < a->n_parts; i++)
+                if (a->parts[i].offset != b->parts[i].offset || a->parts[i].line != b->parts[i].line ||
+                    !same_string(a->parts[i].path, b->parts[i].path))
+                        return false;
+
+        return true;
+}
+
+/* Two loader configurations may list the same entries; with a variable each from its own file they are two.
+ */
 static bool is_known(const struct boot_model *model, const struct boot_line *line, const char *text)
 {
         for (size_t i = 0; i < model->boot.n_lines; i++) {
@@ -86,7 +99,7 @@ static bool is_known(const struct boot_model *model, const struct boot_line *lin
 
                 if (known->role == line->role && known->line == line->line &&
                     same_string(known->path, line->path) && same_string(known->uncertain, line->uncertain) &&
-                    same_string(known->text, text))
+                    same_string(known->text, text) && same_parts(known, line))
                         return true;
         }
 
@@ -271,8 +284,7 @@ int boot_draft_add_word(struct boot_model *model, struct boot_draft *draft, stru
         return boot_draft_add(draft, text_trim(grub_expansion_text(&expansion)), path, line, variable);
 }
 
-/* Only "not there" is an answer. Below /proc of an offline root nothing is there. */
-static bool is_absent(int r)
+bool boot_is_absent(int r)
 {
         return r == -ENOENT || r == -ENOTDIR || r == -ENOMEDIUM;
 }
@@ -282,7 +294,7 @@ int boot_read(struct boot_model *model, const char *path, const struct root_file
         int r = root_read(model->root, path, ret);
 
         if (r < 0)
-                return is_absent(r) ? 0 : r;
+                return boot_is_absent(r) ? 0 : r;
         return 1;
 }
 
@@ -291,6 +303,6 @@ int boot_list(struct boot_model *model, const char *path, const char *const **re
         int r = root_list(model->root, path, ret_names, ret_n_names);
 
         if (r < 0)
-                return is_absent(r) ? 0 : r;
+                return boot_is_absent(r) ? 0 : r;
         return 1;
 }

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define DEFAULT_GRUB "/etc/default/grub"
-#define DEFAULT_GRUB_D "/etc/default/grub.d"
 
 /* /etc/default/grub and, on Debian and its kin, what is read after it. */
 struct sources {
@@ -47,30 +46,54 @@ static int read_source(struct boot_model *model, struct sources *sources, const 
         return 1;
 }
 
+static int add_path(struct boot_default_paths *paths, const char *format, const char *name)
+{
+        if (array_grow(&paths->items, paths->n, sizeof(*paths->items)) < 0)
+                return -ENOMEM;
+        paths->items[paths->n] = string_format(format, name);
+        return paths->items[paths->n++] ? 0 : -ENOMEM;
+}
+
 /* Debian's grub-mkconfig reads grub.d/NAME.cfg after the file, in the order of the names. */
-static int read_sources(struct boot_model *model, struct sources *sources)
+int boot_find_defaults(struct root *root, const struct host *host, struct boot_default_paths *ret)
 {
         const char *const *names;
         size_t n_names = 0;
         int r;
 
-        r = read_source(model, sources, DEFAULT_GRUB);
-        if (r < 0 || !host_is_debian_like(model->host))
+        r = add_path(ret, "%s", DEFAULT_GRUB);
+        if (r < 0 || !host_is_debian_like(host))
                 return r;
 
-        r = boot_list(model, DEFAULT_GRUB_D, &names, &n_names);
+        r = root_list(root, BOOT_DEFAULT_GRUB_D, &names, &n_names);
+        if (r < 0)
+                return boot_is_absent(r) ? 0 : r;
+        for (size_t i = 0; i < n_names && r >= 0; i++)
+                if (names[i][0] != '.' && text_ends(text_from_string(names[i]), ".cfg"))
+                        r = add_path(ret, BOOT_DEFAULT_GRUB_D "/%s", names[i]);
+
+        return r;
+}
+
+void boot_default_paths_done(struct boot_default_paths *paths)
+{
+        for (size_t i = 0; i < paths->n; i++)
+                free(paths->items[i]);
+        free(paths->items);
+}
+
+static int read_sources(struct boot_model *model, struct sources *sources)
+{
+        _cleanup_boot_default_paths_ struct boot_default_paths paths = { 0 };
+        int r;
+
+        r = boot_find_defaults(model->root, model->host, &paths);
         if (r < 0 && r != -ENOMEM) {
-                r = boot_add_unreadable(model, BOOT_FUTURE, DEFAULT_GRUB_D, r);
+                r = boot_add_unreadable(model, BOOT_FUTURE, BOOT_DEFAULT_GRUB_D, r);
                 return r < 0 ? r : -ENODATA;
         }
-        for (size_t i = 0; r >= 0 && i < n_names; i++) {
-                _cleanup_free_ char *path = string_format(DEFAULT_GRUB_D "/%s", names[i]);
-
-                if (!path)
-                        return -ENOMEM;
-                if (names[i][0] != '.' && text_ends(text_from_string(names[i]), ".cfg"))
-                        r = read_source(model, sources, path);
-        }
+        for (size_t i = 0; i < paths.n && r >= 0; i++)
+                r = read_source(model, sources, paths.items[i]);
 
         return r;
 }
