@@ -11,20 +11,7 @@
 static bool names_type_twice(const struct boot_line *line, void *userdata,
                              const struct kernel_cmdline_token **ret_token)
 {
-        const struct kernel_cmdline_token *token, *other;
-        struct console_argument a, b;
-        size_t i = 0, j;
-
-        while (console_next(line, &i, &token, &a)) {
-                j = i;
-                while (console_next(line, &j, &other, &b))
-                        if (a.name.len > 0 && console_same_type(&a, &b)) {
-                                *ret_token = other;
-                                return true;
-                        }
-        }
-
-        return false;
+        return console_find_duplicate(line, ret_token);
 }
 
 static const char *const subjects[] = {
@@ -38,7 +25,7 @@ static const char *consequence(const struct boot_line *line)
 {
         const struct kernel_cmdline_token *token;
 
-        if (names_type_twice(line, NULL, &token) && console_parse(token->value).type == CONSOLE_TYPE_SERIAL)
+        if (console_find_duplicate(line, &token) && console_parse(token->value).type == CONSOLE_TYPE_SERIAL)
                 return "a serial port may run at 9600 baud and slow the boot by minutes";
 
         return "which of them works is not defined";

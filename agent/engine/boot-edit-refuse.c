@@ -2,6 +2,9 @@
 #include "engine/boot-edit.h"
 #include "engine/finding.h"
 
+/* Of the running kernel: no file holds it, and the next boot takes its place. */
+#define RUNNING "/proc/cmdline"
+
 #include <string.h>
 
 static bool is_at(const char *path, const char *place)
@@ -55,15 +58,48 @@ static bool is_said(struct plan *plan, const struct boot_edit_result *result, si
         return false;
 }
 
+/* Why the next boot will be no better than the running kernel, or NULL. */
+static const char *find_obstacle(const struct boot *boot, const struct boot_edit_result *result)
+{
+        const struct boot_line *first = boot_default(boot);
+
+        for (size_t i = 0; i < boot->n_lines && !first; i++)
+                if (boot->lines[i].role == BOOT_NEXT && boot_line_counts(&boot->lines[i]))
+                        first = &boot->lines[i];
+        if (!first)
+                return "there is no boot loader configuration here: the command line comes from outside";
+        for (size_t i = 0; i < result->n_refusals; i++)
+                if (result->refusals[i].boot_line == first)
+                        return result->refusals[i].reason;
+
+        return NULL;
+}
+
+static const char *find_reason(const struct boot *boot, const struct boot_edit_result *result,
+                               const struct finding *finding)
+{
+        const struct boot_edit_refusal *refusal;
+
+        if (is_at(RUNNING, finding->path))
+                return find_obstacle(boot, result);
+
+        refusal = find_refusal(result, finding);
+        return refusal ? refusal->reason : NULL;
+}
+
 int boot_edit_refuse(struct plan *plan, const struct boot_edit_result *result)
 {
         const struct finding *finding = NULL;
+        const struct boot *boot;
         int r;
 
+        r = boot_get(plan_context(plan), &boot);
+        if (r < 0)
+                return r;
         while ((finding = plan_next_finding(plan, finding))) {
-                const struct boot_edit_refusal *refusal = find_refusal(result, finding);
+                const char *reason = find_reason(boot, result, finding);
 
-                r = refusal ? plan_refuse(plan, finding, "%s", refusal->reason) : 0;
+                r = reason ? plan_refuse(plan, finding, "%s", reason) : 0;
                 if (r < 0)
                         return r;
         }

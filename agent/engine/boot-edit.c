@@ -66,6 +66,9 @@ static int ask(struct boot_edit_line *line, boot_edit_tokens edit, void *userdat
                 r = edit(line->wanted, from, userdata);
         if (r == -EBADMSG)
                 return refuse_line(line, from->path, from->line, "a quote in it is not closed");
+        if (r == -EINVAL)
+                return refuse_line(line, from->path, from->line,
+                                   "a parameter in it cannot be written as one word");
         if (r <= 0)
                 return r;
 

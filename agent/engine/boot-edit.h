@@ -12,8 +12,8 @@
 /* Makes of the tokens what they should be (kernel_cmdline_replace(), _insert(), _append(), _remove()). The
  * tokens are those of the whole line, whatever files they come from; what is added goes where it was put, or
  * to a better source when nothing but parameters of other keys lies between. 1 when it changed something, 0
- * when nothing is to be changed, a negative errno. -EBADMSG (of kernel_cmdline_insert()) is a refusal of this
- * line alone. */
+ * when nothing is to be changed, a negative errno. -EBADMSG and -EINVAL of the functions above are a refusal
+ * of this line alone. */
 typedef int (*boot_edit_tokens)(struct kernel_cmdline *cmdline, const struct boot_line *line, void *userdata);
 
 enum boot_edit_flags {

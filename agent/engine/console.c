@@ -5,9 +5,6 @@
 
 #include <string.h>
 
-/* How many consoles of one line are told apart; the kernel itself keeps eight. */
-#define CONSOLES_MAX 16
-
 bool console_next(const struct boot_line *line, size_t *index, const struct kernel_cmdline_token **ret_token,
                   struct console_argument *ret)
 {
@@ -19,6 +16,24 @@ bool console_next(const struct boot_line *line, size_t *index, const struct kern
                 *ret_token = token;
                 *ret = console_parse(token->value);
                 return true;
+        }
+
+        return false;
+}
+
+bool console_find_duplicate(const struct boot_line *line, const struct kernel_cmdline_token **ret_token)
+{
+        const struct kernel_cmdline_token *token, *other;
+        struct console_argument a, b;
+        size_t i = 0, j;
+
+        while (console_next(line, &i, &token, &a)) {
+                j = i;
+                while (console_next(line, &j, &other, &b))
+                        if (a.name.len > 0 && console_same_type(&a, &b)) {
+                                *ret_token = other;
+                                return true;
+                        }
         }
 
         return false;

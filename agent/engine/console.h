@@ -10,6 +10,8 @@ struct finding;
 struct host;
 
 #define CONSOLE_ALL_ROLES ((1u << BOOT_ROLE_COUNT) - 1)
+/* How many consoles of one line are told apart; the kernel itself keeps eight. */
+#define CONSOLES_MAX 16
 
 /* What the console probes and their fixers share: the console= parameters of a command line in their order,
  * and one finding for each file that holds a fault. */
@@ -17,6 +19,8 @@ struct host;
 /* The next console= of a line that has a value, at or after *index (0 in the beginning). */
 bool console_next(const struct boot_line *line, size_t *index, const struct kernel_cmdline_token **ret_token,
                   struct console_argument *ret);
+/* Whether two consoles are of one type; *ret_token is the second of the first such pair. */
+bool console_find_duplicate(const struct boot_line *line, const struct kernel_cmdline_token **ret_token);
 /* Adds the console= tokens as they stand, in order, or "none". */
 void console_print_list(const struct boot_line *line, struct buffer *out);
 /* Adds the console= tokens as they should be (Linux, Documentation/admin-guide/serial-console.rst): each

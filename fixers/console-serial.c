@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/boot-edit.h"
+#include "engine/console-edit.h"
+#include "engine/fixer.h"
+
+/* The serial console comes last, so that it becomes /dev/console, and behind the screen. Kernels that are
+ * installed later get it too. */
+
+static int edit(struct kernel_cmdline *cmdline, const struct boot_line *line, void *userdata)
+{
+        const char *serial = userdata;
+
+        return console_has_serial(line, serial) ? 0 : console_edit_list(cmdline, line, serial);
+}
+
+static int plan(struct plan *plan)
+{
+        _cleanup_boot_edit_ struct boot_edit_result result = { 0 };
+        const char *serial = console_serial_device(context_host(plan_context(plan)));
+        int r;
+
+        /* Its probe finds nothing then. */
+        if (!serial)
+                return 0;
+
+        r = boot_edit(plan, edit, (void *) serial, &result);
+        return r < 0 ? r : boot_edit_refuse(plan, &result);
+}
+
+const struct fixer fixer_console_serial = {
+        .id = "console-serial",
+        .title = "Add a serial console to the kernel command line",
+        .fixes = (const char *const[]){ "console-serial", NULL },
+        .risk = RISK_BOOT,
+        .flags = FIXER_OFFLINE | FIXER_REBOOT,
+        .plan = plan,
+};
