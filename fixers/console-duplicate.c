@@ -10,7 +10,7 @@ static int edit(struct kernel_cmdline *cmdline, const struct boot_line *line, vo
 {
         const struct kernel_cmdline_token *token;
 
-        return console_find_duplicate(line, &token) ? console_edit_list(cmdline, line, NULL) : 0;
+        return console_find_duplicate(line, &token) ? console_edit_list(cmdline, line, NULL, userdata) : 0;
 }
 
 static int plan(struct plan *plan)
@@ -18,7 +18,7 @@ static int plan(struct plan *plan)
         _cleanup_boot_edit_ struct boot_edit_result result = { 0 };
         int r;
 
-        r = boot_edit(plan, edit, NULL, &result);
+        r = boot_edit(plan, edit, context_diag(plan_context(plan)), &result);
         return r < 0 ? r : boot_edit_refuse(plan, &result);
 }
 

@@ -6,24 +6,32 @@
 /* The serial console comes last, so that it becomes /dev/console, and behind the screen. Kernels that are
  * installed later get it too. */
 
+struct wanted {
+        const char *serial;
+        struct diag *diag;
+};
+
 static int edit(struct kernel_cmdline *cmdline, const struct boot_line *line, void *userdata)
 {
-        const char *serial = userdata;
+        const struct wanted *wanted = userdata;
 
-        return console_has_serial(line, serial) ? 0 : console_edit_list(cmdline, line, serial);
+        if (console_has_serial(line, wanted->serial))
+                return 0;
+        return console_edit_list(cmdline, line, wanted->serial, wanted->diag);
 }
 
 static int plan(struct plan *plan)
 {
         _cleanup_boot_edit_ struct boot_edit_result result = { 0 };
-        const char *serial = console_serial_device(context_host(plan_context(plan)));
+        struct context *context = plan_context(plan);
+        struct wanted wanted = { console_serial_device(context_host(context)), context_diag(context) };
         int r;
 
         /* Its probe finds nothing then. */
-        if (!serial)
+        if (!wanted.serial)
                 return 0;
 
-        r = boot_edit(plan, edit, (void *) serial, &result);
+        r = boot_edit(plan, edit, &wanted, &result);
         return r < 0 ? r : boot_edit_refuse(plan, &result);
 }
 

@@ -55,22 +55,39 @@ static int refuse_uncertain(struct boot_edit_line *line)
                            "the command line cannot be told: %s", from->uncertain);
 }
 
+/* What the fixer could not make of the line. */
+static int refuse_edit(struct boot_edit_work *work, struct boot_edit_line *line, int error)
+{
+        const struct boot_line *from = line->line;
+        const struct diag *diag = context_diag(work->context);
+        int r;
+
+        if (error == -EBADMSG)
+                return refuse_line(line, from->path, from->line, "a quote in it is not closed");
+        if (error == -EINVAL)
+                return refuse_line(line, from->path, from->line,
+                                   "a parameter in it cannot be written as one word");
+        if (error != -EPERM || diag->error != -EPERM || !diag->message)
+                return error;
+
+        r = refuse_line(line, from->path, from->line, "%s", diag->message);
+        diag_clear(context_diag(work->context));
+        return r;
+}
+
 /* 1 when the line wants a change, 0 when not or when it is refused. */
-static int ask(struct boot_edit_line *line, boot_edit_tokens edit, void *userdata)
+static int ask(struct boot_edit_work *work, struct boot_edit_line *line, boot_edit_tokens edit,
+               void *userdata)
 {
         const struct boot_line *from = line->line;
         int r;
 
         r = kernel_cmdline_parse(from->text, strlen(from->text), &line->wanted);
-        if (r >= 0)
-                r = edit(line->wanted, from, userdata);
-        if (r == -EBADMSG)
-                return refuse_line(line, from->path, from->line, "a quote in it is not closed");
-        if (r == -EINVAL)
-                return refuse_line(line, from->path, from->line,
-                                   "a parameter in it cannot be written as one word");
-        if (r <= 0)
+        if (r < 0)
                 return r;
+        r = edit(line->wanted, from, userdata);
+        if (r <= 0)
+                return r == 0 ? 0 : refuse_edit(work, line, r);
 
         if (from->not_editable)
                 return refuse_line(line, from->path, from->line, "%s", from->not_editable);
@@ -91,7 +108,7 @@ static int take_line(struct boot_edit_work *work, const struct boot_line *from, 
         if (from->uncertain)
                 return refuse_uncertain(line);
 
-        r = ask(line, edit, userdata);
+        r = ask(work, line, edit, userdata);
         if (r < 0)
                 return r;
         line->changed = r > 0;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/console-edit.h"
+#include "engine/diag.h"
 
 #include <string.h>
 
 /* The list as it is, and as it should be. */
 struct edit {
         struct kernel_cmdline *cmdline;
+        size_t end;               /* where the parameters of the kernel end */
         size_t old[CONSOLES_MAX]; /* places in cmdline */
         size_t n_old;
         struct kernel_cmdline *required;
@@ -20,7 +22,16 @@ static void edit_done(struct edit *edit)
         free(edit->cost);
 }
 
-static int find_old(struct edit *edit)
+/* Nothing is guessed: a value that means nothing is neither kept beside a new console nor taken away. */
+static bool is_understood(struct text value)
+{
+        _cleanup_buffer_ struct buffer corrected = { 0 };
+        struct console_argument console = console_parse(value);
+
+        return console_print_corrected(&console, &corrected) >= 0;
+}
+
+static int find_old(struct edit *edit, struct diag *diag)
 {
         const struct kernel_cmdline_token *token;
         size_t index = 0;
@@ -28,8 +39,11 @@ static int find_old(struct edit *edit)
         while ((token = kernel_cmdline_next(edit->cmdline, "console", &index))) {
                 if (!token->has_value)
                         continue;
+                if (!is_understood(token->value))
+                        return diag_set(diag, -EPERM, NULL, 0, "it cannot be told what was meant by '%.*s'",
+                                        TEXT_ARGS(token->raw));
                 if (edit->n_old == CONSOLES_MAX)
-                        return -EINVAL;
+                        return diag_set(diag, -EPERM, NULL, 0, "it has more consoles than the kernel takes");
                 edit->old[edit->n_old++] = index - 1;
         }
 
@@ -93,7 +107,7 @@ static int fill_costs(struct edit *edit)
  * that has none. */
 static int insert(struct edit *edit, size_t i, size_t j)
 {
-        size_t place = edit->cmdline->n_kernel;
+        size_t place = edit->end;
 
         if (i < edit->n_old)
                 place = edit->old[i];
@@ -128,12 +142,13 @@ static int apply(struct edit *edit)
         return r;
 }
 
-int console_edit_list(struct kernel_cmdline *cmdline, const struct boot_line *line, const char *serial)
+int console_edit_list(struct kernel_cmdline *cmdline, const struct boot_line *line, const char *serial,
+                      struct diag *diag)
 {
-        _cleanup_(edit_done) struct edit edit = { .cmdline = cmdline };
+        _cleanup_(edit_done) struct edit edit = { .cmdline = cmdline, .end = cmdline->n_kernel };
         int r;
 
-        r = find_old(&edit);
+        r = find_old(&edit, diag);
         if (r >= 0)
                 r = find_required(&edit, line, serial);
         if (r >= 0)
