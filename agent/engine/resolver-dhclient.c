@@ -9,12 +9,15 @@
 
 #define NETWORK_CONFIG "/etc/sysconfig/network"
 #define SCRIPTS "/etc/sysconfig/network-scripts"
+/* run-parts(8) takes no name with a dot. */
+#define EXIT_HOOK "/etc/dhcp/dhclient-exit-hooks.d/" REOPEN
 
 /* Runs over the interfaces of the network service that have dhclient-script write the file. */
 struct interfaces {
         size_t n;
         struct resolver_place with,
                 without; /* the first file whose options include ours, and that does not */
+        struct resolver_settings settings;
         char *options;
         char *cause;
 };
@@ -23,6 +26,7 @@ static void interfaces_done(struct interfaces *interfaces)
 {
         resolver_place_done(&interfaces->with);
         resolver_place_done(&interfaces->without);
+        resolver_settings_done(&interfaces->settings);
         free(interfaces->options);
         free(interfaces->cause);
 }
@@ -38,16 +42,47 @@ static bool asks_for_lease(const struct shell_vars *vars)
                (text_equal(value.text, "dhcp") || text_equal(value.text, "bootp"));
 }
 
+/* An interface without the option. */
+static int add_setting(struct interfaces *interfaces, const char *path, const char *obstacle)
+{
+        static const struct resolver_setting setting = { .kind = RESOLVER_SETTING_VARIABLE,
+                                                         .name = "RES_OPTIONS" };
+
+        return resolver_add_setting(&interfaces->settings, setting, path, obstacle);
+}
+
+/* state and value are those of RES_OPTIONS, path the file that decides it. */
+static int record_options(struct context *context, const char *path, enum shell_state state,
+                          const struct shell_value *value, struct interfaces *interfaces)
+{
+        bool have = resolver_list_turns_on(context, value->text, RESOLV_SINGLE_REQUEST_REOPEN);
+        struct resolver_place *place = have ? &interfaces->with : &interfaces->without;
+        int r;
+
+        if (state == SHELL_UNCERTAIN) {
+                r = resolver_set_string(&interfaces->cause, "RES_OPTIONS in '%s', line %u: %s", path,
+                                        value->line, value->cause);
+                return r < 0 ? r : add_setting(interfaces, path, interfaces->cause);
+        }
+
+        r = have ? 0 : add_setting(interfaces, path, NULL);
+        if (r < 0 || place->path)
+                return r;
+        r = resolver_set_place(place, path, value->line, NULL);
+        if (r < 0)
+                return r;
+
+        return resolver_set_string(&interfaces->options, "%.*s", TEXT_ARGS(value->text));
+}
+
 /* The script sources the global file, then the interface's: the later one wins. */
 static int judge_options(struct context *context, const char *path, const struct root_file *file,
                          struct interfaces *interfaces)
 {
         _cleanup_shell_vars_ struct shell_vars *global = NULL, *own = NULL;
         _cleanup_shell_scope_ struct shell_scope *scope = shell_scope_new();
-        const char *const paths[] = { NETWORK_CONFIG, path };
         const struct root_file *network;
         struct shell_value value = { 0 };
-        struct resolver_place *place;
         enum shell_state state;
         int r;
 
@@ -62,21 +97,8 @@ static int judge_options(struct context *context, const char *path, const struct
                 return r;
 
         state = shell_scope_get(scope, TEXT("RES_OPTIONS"), &value);
-        if (state == SHELL_UNCERTAIN)
-                return resolver_set_string(&interfaces->cause, "RES_OPTIONS in '%s', line %u: %s",
-                                           paths[value.file > 0], value.line, value.cause);
-
-        place = resolver_list_turns_on(context, value.text, RESOLV_SINGLE_REQUEST_REOPEN)
-                        ? &interfaces->with
-                        : &interfaces->without;
-        if (place->path)
-                return 0;
-        r = resolver_set_place(place, state == SHELL_UNSET ? NETWORK_CONFIG : paths[value.file > 0],
-                               value.line, NULL);
-        if (r < 0)
-                return r;
-
-        return resolver_set_string(&interfaces->options, "%.*s", TEXT_ARGS(value.text));
+        return record_options(context, state == SHELL_UNSET || value.file == 0 ? NETWORK_CONFIG : path, state,
+                              &value, interfaces);
 }
 
 static int read_interface(struct context *context, const char *name, struct interfaces *interfaces)
@@ -173,6 +195,9 @@ int resolver_scripts_predict(struct context *context, struct resolver *resolver)
                                "RES_OPTIONS=\"" REOPEN "\"");
         if (r < 0)
                 return r;
+
+        resolver->settings = interfaces.settings;
+        interfaces.settings = (struct resolver_settings){ 0 };
 
         if (!interfaces.cause && !interfaces.without.path) {
                 resolver->forecast = RESOLVER_WRITES;
@@ -277,6 +302,21 @@ int resolver_dhclient_writes(struct context *context, struct resolver *resolver)
         return r < 0 ? r : r != RESOLVER_HOOK_NOTHING;
 }
 
+/* What stands at the hook's place already is somebody else's, or was switched off. */
+static int add_exit_hook(struct context *context, struct resolver *resolver)
+{
+        static const struct resolver_setting setting = { .kind = RESOLVER_SETTING_HOOK };
+        struct root_stat stat;
+        int r;
+
+        r = root_lstat(context_root(context), EXIT_HOOK, &stat);
+        if (r < 0 && r != -ENOENT && r != -ENOTDIR)
+                return r;
+
+        return resolver_add_setting(&resolver->settings, setting, EXIT_HOOK,
+                                    r < 0 ? NULL : "'" EXIT_HOOK "' is there and does something else");
+}
+
 int resolver_dhclient_predict(struct context *context, struct resolver *resolver)
 {
         int r;
@@ -284,9 +324,11 @@ int resolver_dhclient_predict(struct context *context, struct resolver *resolver
         r = resolver_find_hook(context, resolver);
         if (r != 0)
                 return r < 0 ? r : 0;
-        r = resolver_set_place(&resolver->knob, "/etc/dhcp/dhclient-exit-hooks.d/" REOPEN, 0,
+        r = resolver_set_place(&resolver->knob, EXIT_HOOK, 0,
                                "a script that appends 'options " REOPEN "' to " RESOLVER_PATH
                                " when it is not there");
+        if (r >= 0)
+                r = add_exit_hook(context, resolver);
         if (r >= 0)
                 r = resolver_find_enter_hook(context, resolver);
         if (r < 0)

@@ -16,6 +16,10 @@ struct shell_vars;
 /* Replaces what is there. text is copied and may be NULL. */
 _must_check_ int resolver_set_place(struct resolver_place *place, const char *path, unsigned line,
                                     const char *text);
+/* Adds a setting with that path unless it is there. The strings are copied; obstacle may be NULL. */
+_must_check_ int resolver_add_setting(struct resolver_settings *settings, struct resolver_setting setting,
+                                      const char *path, const char *obstacle);
+void resolver_settings_done(struct resolver_settings *settings);
 _must_check_ int resolver_set_string(char **target, const char *format, ...) _printf_(2, 3);
 /* Reads a file that may be missing: 1 with the file, 0 without one. */
 _must_check_ int resolver_read(struct context *context, const char *path, const struct root_file **ret);
@@ -59,6 +63,9 @@ _must_check_ int resolver_read_key_file(struct context *context, const char *pat
 _must_check_ int resolver_nm_has_profiles(struct context *context, struct resolver *resolver);
 /* Adds the options of a list that NetworkManager would write, with blanks between them. */
 void resolver_nm_add_options(struct buffer *out, struct text list);
+/* Adds a file of NetworkManager's that lacks the option. */
+_must_check_ int resolver_nm_add_setting(struct resolver_settings *list,
+                                         const struct resolver_setting *setting, const char *path);
 _must_check_ int resolver_nm_predict_profiles(struct context *context, struct resolver *resolver);
 
 /* Whether a name in network-scripts is an interface's file, neither a backup nor that of loopback. */

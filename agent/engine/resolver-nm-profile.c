@@ -12,6 +12,7 @@
 
 struct profiles {
         struct resolver_place with, without; /* the first profile that has the option, and that has not */
+        struct resolver_settings settings;
         struct buffer options;
         char *cause; /* a profile that cannot be judged, and why; or NULL */
 };
@@ -20,6 +21,7 @@ static void profiles_done(struct profiles *profiles)
 {
         resolver_place_done(&profiles->with);
         resolver_place_done(&profiles->without);
+        resolver_settings_done(&profiles->settings);
         buffer_done(&profiles->options);
         free(profiles->cause);
 }
@@ -34,14 +36,42 @@ static int add_options(struct profiles *profiles, const char *path, unsigned lin
 }
 
 /* Options of a family that is switched off are not used. */
-static struct text family_options(const struct key_file *file, const char *family)
+static bool is_family_off(const struct key_file *file, const char *family)
 {
         struct text method = key_file_get(file, family, "method");
 
-        if (text_equal(method, "disabled") || text_equal(method, "ignore"))
-                return TEXT("");
+        return text_equal(method, "disabled") || text_equal(method, "ignore");
+}
 
-        return key_file_get(file, family, "dns-options");
+static struct text family_options(const struct key_file *file, const char *family)
+{
+        return is_family_off(file, family) ? TEXT("") : key_file_get(file, family, "dns-options");
+}
+
+/* One family's options would do as long as that one is up. A family without a section is left to
+ * NetworkManager's defaults. */
+static int add_keyfile_settings(struct profiles *profiles, const struct key_file *file, const char *path)
+{
+        static const char *const families[] = { "ipv4", "ipv6" };
+        size_t n = profiles->settings.n;
+        int r = 0;
+
+        for (size_t i = 0; i < ARRAY_SIZE(families) && r >= 0; i++) {
+                struct resolver_setting setting = { .kind = RESOLVER_SETTING_KEY,
+                                                    .group = families[i],
+                                                    .name = "dns-options",
+                                                    .separator = ';' };
+
+                if (key_file_find(file, families[i], "") && !is_family_off(file, families[i]) &&
+                    !resolver_list_has(key_file_get(file, families[i], "dns-options"), REOPEN))
+                        r = resolver_nm_add_setting(&profiles->settings, &setting, path);
+        }
+        if (r < 0 || profiles->settings.n > n)
+                return r;
+
+        return resolver_add_setting(&profiles->settings,
+                                    (struct resolver_setting){ .kind = RESOLVER_SETTING_KEY }, path,
+                                    "the profile has no section [ipv4] or [ipv6] that is in use");
 }
 
 static bool keyfile_counts(const struct key_file *file)
@@ -73,6 +103,10 @@ static int add_keyfile(struct context *context, const char *path, struct profile
         buffer_add_text(&options, family_options(file, "ipv6"));
         if (options.failed)
                 return -ENOMEM;
+        if (!resolver_list_has((struct text){ options.data, options.len }, REOPEN))
+                r = add_keyfile_settings(profiles, file, path);
+        if (r < 0)
+                return r;
 
         entry = key_file_find(file, "ipv4", "dns-options");
         return add_options(profiles, path, entry ? entry->line : 0,
@@ -146,6 +180,23 @@ static bool shell_is_set(const struct shell_vars *vars, const char *name)
         return state == SHELL_UNCERTAIN || (state == SHELL_CERTAIN && value.text.len > 0);
 }
 
+static int add_ifcfg_setting(struct profiles *profiles, const char *path, const char *obstacle)
+{
+        static const struct resolver_setting setting = { .kind = RESOLVER_SETTING_VARIABLE,
+                                                         .name = "RES_OPTIONS" };
+
+        return resolver_add_setting(&profiles->settings, setting, path, obstacle);
+}
+
+static int uncertain_ifcfg(struct profiles *profiles, const char *path, const char *name,
+                           const struct shell_value *value)
+{
+        int r = resolver_set_string(&profiles->cause, "%s in '%s', line %u: %s", name, path, value->line,
+                                    value->cause);
+
+        return r < 0 ? r : add_ifcfg_setting(profiles, path, profiles->cause);
+}
+
 static int add_ifcfg(struct context *context, const char *path, struct profiles *profiles)
 {
         static const char *const names[] = { "RES_OPTIONS", "IPV6_RES_OPTIONS" };
@@ -166,8 +217,7 @@ static int add_ifcfg(struct context *context, const char *path, struct profiles 
                 enum shell_state state = shell_vars_get(vars, names[i], &value);
 
                 if (state == SHELL_UNCERTAIN)
-                        return resolver_set_string(&profiles->cause, "%s in '%s', line %u: %s", names[i],
-                                                   path, value.line, value.cause);
+                        return uncertain_ifcfg(profiles, path, names[i], &value);
                 if (state == SHELL_UNSET)
                         continue;
                 buffer_add_text(&options, value.text);
@@ -176,6 +226,10 @@ static int add_ifcfg(struct context *context, const char *path, struct profiles 
         }
         if (options.failed)
                 return -ENOMEM;
+        if (!resolver_list_has((struct text){ options.data, options.len }, REOPEN))
+                r = add_ifcfg_setting(profiles, path, NULL);
+        if (r < 0)
+                return r;
 
         return add_options(profiles, path, line, (struct text){ options.data, options.len });
 }
@@ -245,6 +299,9 @@ int resolver_nm_has_profiles(struct context *context, struct resolver *resolver)
 
 static int judge_profiles(struct resolver *resolver, struct profiles *profiles)
 {
+        resolver->settings = profiles->settings;
+        profiles->settings = (struct resolver_settings){ 0 };
+
         if (profiles->cause) {
                 resolver->forecast = RESOLVER_UNCERTAIN;
                 return resolver_set_string(&resolver->cause, "%s", profiles->cause);

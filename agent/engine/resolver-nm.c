@@ -253,12 +253,33 @@ void resolver_nm_add_options(struct buffer *out, struct text list)
         }
 }
 
+/* What lies elsewhere is a package's, or gone at the next boot. */
+int resolver_nm_add_setting(struct resolver_settings *list, const struct resolver_setting *setting,
+                            const char *path)
+{
+        bool administrator = text_starts(text_from_string(path), "/etc/");
+        _cleanup_free_ char *obstacle = NULL;
+
+        if (!administrator)
+                obstacle =
+                        string_format("'%s' is %s, and no place for settings", path,
+                                      text_starts(text_from_string(path), "/run/") ? "gone at the next boot"
+                                                                                   : "part of a package");
+        if (!administrator && !obstacle)
+                return -ENOMEM;
+
+        return resolver_add_setting(list, *setting, path, obstacle);
+}
+
 /* Older ones ignore [global-dns] without a default domain section; see the news of NetworkManager 1.44. */
 enum { GLOBAL_DNS_ALONE = 44 };
 
 /* 1 when [global-dns] decides, 0 when the profiles do. */
 static int predict_global(struct context *context, struct resolver *resolver, const struct resolver_nm *nm)
 {
+        static const struct resolver_setting setting = {
+                .kind = RESOLVER_SETTING_KEY, .group = "global-dns", .name = "options", .separator = ','
+        };
         const struct resolver_place *options = &nm->global_options;
         _cleanup_buffer_ struct buffer known = { 0 };
         bool has_domain = nm->global_servers.text && nm->global_servers.text[0];
@@ -293,6 +314,8 @@ static int predict_global(struct context *context, struct resolver *resolver, co
                 return -ENOMEM;
         resolver->forecast = RESOLVER_WRITES;
         r = resolver_set_string(&resolver->writes, "%s", known.data ? known.data : "");
+        if (r >= 0 && !resolver_list_has(text_from_string(options->text), REOPEN))
+                r = resolver_nm_add_setting(&resolver->settings, &setting, options->path);
         return r < 0 ? r : 1;
 }
 

@@ -26,6 +26,7 @@ static int predict_resolved(struct context *context, struct resolver *resolver)
  * option belongs. */
 static int predict_parts(struct context *context, struct resolver *resolver, const char *const *parts)
 {
+        static const struct resolver_setting setting = { .kind = RESOLVER_SETTING_LINES };
         _cleanup_buffer_ struct buffer options = { 0 };
         int r = 0;
 
@@ -51,6 +52,8 @@ static int predict_parts(struct context *context, struct resolver *resolver, con
                 if (line > 0 || (!parts[1] && !resolver->knob.path))
                         r = resolver_set_place(&resolver->knob, *parts, line, "options " REOPEN);
         }
+        if (r >= 0)
+                r = resolver_add_setting(&resolver->settings, setting, resolver->knob.path, NULL);
         if (r < 0 || options.failed)
                 return r < 0 ? r : -ENOMEM;
 
@@ -80,8 +83,9 @@ static int predict_dhcpcd(struct context *context, struct resolver *resolver)
 
 /* Owners that take the list from one shell variable. */
 static int predict_variable(struct context *context, struct resolver *resolver, const char *path,
-                            const char *name, const char *setting)
+                            const char *name, const char *text)
 {
+        struct resolver_setting setting = { .kind = RESOLVER_SETTING_VARIABLE, .name = name };
         _cleanup_shell_vars_ struct shell_vars *vars = NULL;
         struct shell_value value = { 0 };
         enum shell_state state = SHELL_UNSET;
@@ -92,15 +96,16 @@ static int predict_variable(struct context *context, struct resolver *resolver, 
                 return r;
         if (r > 0)
                 state = shell_vars_get(vars, name, &value);
-        r = resolver_set_place(&resolver->knob, path, value.line, setting);
-        if (r < 0)
-                return r;
-
-        if (state == SHELL_UNCERTAIN) {
+        r = resolver_set_place(&resolver->knob, path, value.line, text);
+        if (r >= 0 && state == SHELL_UNCERTAIN) {
                 resolver->forecast = RESOLVER_UNCERTAIN;
-                return resolver_set_string(&resolver->cause, "%s in '%s', line %u: %s", name, path,
-                                           value.line, value.cause);
+                r = resolver_set_string(&resolver->cause, "%s in '%s', line %u: %s", name, path, value.line,
+                                        value.cause);
         }
+        if (r >= 0)
+                r = resolver_add_setting(&resolver->settings, setting, path, resolver->cause);
+        if (r < 0 || state == SHELL_UNCERTAIN)
+                return r;
 
         resolver->forecast = RESOLVER_WRITES;
         return resolver_set_string(&resolver->writes, "%.*s", TEXT_ARGS(value.text));

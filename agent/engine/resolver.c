@@ -304,6 +304,7 @@ static void resolver_free(void *model)
         (void) resolv_conf_free(resolver->conf);
         resolver_place_done(&resolver->evidence);
         resolver_place_done(&resolver->knob);
+        resolver_settings_done(&resolver->settings);
         free(resolver->error_text);
         free(resolver->writes);
         free(resolver->cause);

@@ -40,6 +40,30 @@ struct resolver_place {
         char *text;
 };
 
+enum resolver_setting_kind {
+        RESOLVER_SETTING_VARIABLE, /* a shell variable that holds the list */
+        RESOLVER_SETTING_KEY,      /* a key of a key file, with separators between the options */
+        RESOLVER_SETTING_LINES,    /* the options lines of a file in the syntax of resolv.conf */
+        RESOLVER_SETTING_HOOK,     /* a script that is to be made */
+        RESOLVER_SETTING_CLOUD,    /* the block resolv_conf of cloud-init */
+        RESOLVER_SETTING_COUNT
+};
+
+/* A place that has to be edited for the owner to write the option. */
+struct resolver_setting {
+        enum resolver_setting_kind kind;
+        const char *group; /* of a key; static */
+        const char *name;  /* of the variable or key; static, or NULL */
+        char separator;    /* of a key's list */
+        char *path;
+        char *obstacle; /* why it cannot be edited, half a sentence; or NULL */
+};
+
+struct resolver_settings {
+        struct resolver_setting *items;
+        size_t n;
+};
+
 struct resolver {
         const char *link; /* what /etc/resolv.conf says as a link, or NULL when it is none; borrowed */
         const char *path; /* where it leads; borrowed */
@@ -61,6 +85,9 @@ struct resolver {
         /* Where the owner's options are, or have to be, set: path and line when something stands there, else
          * path alone; no path when the owner has no such setting. text is what to write there. */
         struct resolver_place knob;
+        /* All places where it is missing: more than the knob where several connections have it each for
+         * itself; none where the owner has no such setting, or where editing would not make it certain. */
+        struct resolver_settings settings;
         enum resolver_forecast forecast;
         char *writes; /* RESOLVER_WRITES: the list, may be empty */
         char *cause;  /* RESOLVER_UNCERTAIN, and where the forecast needs a word of explanation; or NULL */
