@@ -43,6 +43,11 @@ static void add_quoted(struct text value, struct text old, struct buffer *out)
         buffer_add_char(out, '"');
 }
 
+static bool is_line(struct text value)
+{
+        return !text_has_nul(value) && !text_contains(value, "\n") && !text_contains(value, "\r");
+}
+
 int shell_vars_set_value(struct shell_vars *vars, const struct shell_assignment *assignment,
                          struct text value)
 {
@@ -51,7 +56,7 @@ int shell_vars_set_value(struct shell_vars *vars, const struct shell_assignment 
         size_t len;
         int r;
 
-        if (text_has_nul(value) || text_contains(value, "\n") || text_contains(value, "\r"))
+        if (!is_line(value))
                 return -EINVAL;
         if (assignment->not_plain)
                 return -EPERM;
@@ -113,5 +118,55 @@ int shell_vars_set_quoted(struct shell_vars *vars, const struct shell_assignment
         if (!vars->edits[vars->n_edits])
                 return -ENOMEM;
         changed->raw_value = text_from_string(vars->edits[vars->n_edits++]);
+        return 0;
+}
+
+/* Whether the last assignment of the text is this one, on a line of its own and certain, and the others are
+ * what they were. */
+static int is_appended(struct text text, size_t n_before, const char *name, struct text value)
+{
+        _cleanup_shell_vars_ struct shell_vars *vars = NULL;
+        const struct shell_assignment *last;
+        struct shell_value effective;
+        int r;
+
+        r = shell_vars_parse(text.data, text.len, &vars);
+        if (r < 0)
+                return r;
+        if (vars->n_assignments != n_before + 1)
+                return 0;
+
+        last = &vars->assignments[n_before];
+        return text_equal(last->name, name) && text_same(last->value, value) && !last->not_plain &&
+               !last->exported && shell_vars_get(vars, name, &effective) == SHELL_CERTAIN;
+}
+
+int shell_vars_append(struct text content, const char *name, struct text value, struct buffer *out)
+{
+        _cleanup_shell_vars_ struct shell_vars *vars = NULL;
+        _cleanup_buffer_ struct buffer text = { 0 };
+        int r;
+
+        if (!is_line(value))
+                return -EINVAL;
+        r = shell_vars_parse(content.data, content.len, &vars);
+        if (r < 0)
+                return r;
+        if (shell_vars_count(vars, name) > 0 || text_ends(text_chomp(content), "\\"))
+                return -EPERM;
+
+        buffer_add_text(&text, content);
+        if (content.len > 0 && !text_ends(content, "\n"))
+                buffer_add_char(&text, '\n');
+        buffer_addf(&text, "%s=", name);
+        add_quoted(value, TEXT("\""), &text);
+        buffer_add_char(&text, '\n');
+        if (text.failed)
+                return -ENOMEM;
+
+        r = is_appended((struct text){ text.data, text.len }, vars->n_assignments, name, value);
+        if (r <= 0)
+                return r < 0 ? r : -EPERM;
+        buffer_add(out, text.data, text.len);
         return 0;
 }

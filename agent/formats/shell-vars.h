@@ -89,6 +89,13 @@ bool shell_vars_get_quoted(const struct shell_assignment *assignment, struct tex
 _must_check_ int shell_vars_set_quoted(struct shell_vars *vars, const struct shell_assignment *assignment,
                                        struct text text);
 
+/* Adds the file to out with a line NAME="value" behind everything else, for a variable that it does not set.
+ * -EPERM, and nothing added, where that line would not give the variable this value for certain: in a file
+ * that ends inside of a quote, a block or a continued line, that may end before, or that sets the variable.
+ * -EINVAL for a value with a line break or a NUL byte. */
+_must_check_ int shell_vars_append(struct text content, const char *name, struct text value,
+                                   struct buffer *out);
+
 /* NULL without memory. */
 struct shell_scope *shell_scope_new(void);
 /* Only bash reads these files (dracut's, for one): "NAME+=" is understood then. Before the first file. */

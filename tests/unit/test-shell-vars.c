@@ -222,6 +222,38 @@ TEST(replaced_values)
         CHECK_TEXT(vars->assignments[2].value, "it's");
 }
 
+static void append(const char *before, const char *after)
+{
+        _cleanup_buffer_ struct buffer out = { 0 };
+        int r = shell_vars_append(text_from_string(before), "A", TEXT("a $b"), &out);
+
+        CHECK_INT(r, after ? 0 : -EPERM);
+        CHECK_STRING(out.data ? out.data : "", after ? after : "");
+}
+
+TEST(append)
+{
+        append("", "A=\"a \\$b\"\n");
+        append("B=1", "B=1\nA=\"a \\$b\"\n");
+        append("B=1 # c\n\n", "B=1 # c\n\nA=\"a \\$b\"\n");
+        append("# A=2\n", "# A=2\nA=\"a \\$b\"\n");
+        append(". ./other\n", NULL);
+        append("if x; then B=1; fi\r\n", NULL);
+        append("A=1\n", NULL);
+        append("[ x ] && A=1\n", NULL);
+        append("unset A\n", "unset A\nA=\"a \\$b\"\n");
+        append("B='open\n", NULL);
+        append("B=1 \\", NULL);
+        append("B=1 \\\n", NULL);
+        append("# comment \\\n", NULL);
+        append("if x; then\n", NULL);
+        append("{\n", NULL);
+        append("exit 0\n", NULL);
+        append("cat <<E\n", NULL);
+        append("readonly A\n", NULL);
+        append("export A\n", "export A\nA=\"a \\$b\"\n");
+}
+
 /* Files that the shells are asked about, many in one process. */
 #define BATCH 100
 
