@@ -102,3 +102,8 @@ _must_check_ int resolver_find_dispatcher(struct context *context, struct resolv
 /* cc_resolv_conf. */
 _must_check_ int resolver_cloud_init_writes(struct context *context, struct resolver *resolver);
 _must_check_ int resolver_cloud_init_predict(struct context *context, struct resolver *resolver);
+
+/* For resolver-edit.c: adds to out the content with the option in this setting, or with all of list where
+ * that holds none. *ret_reason is set, to be freed, where that cannot be done safely. */
+_must_check_ int resolver_edit_content(const struct resolver_setting *setting, struct text content,
+                                       const char *list, struct buffer *out, char **ret_reason);

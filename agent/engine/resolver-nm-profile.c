@@ -53,6 +53,7 @@ static struct text family_options(const struct key_file *file, const char *famil
 static int add_keyfile_settings(struct profiles *profiles, const struct key_file *file, const char *path)
 {
         static const char *const families[] = { "ipv4", "ipv6" };
+        _cleanup_free_ char *obstacle = NULL;
         size_t n = profiles->settings.n;
         int r = 0;
 
@@ -69,9 +70,13 @@ static int add_keyfile_settings(struct profiles *profiles, const struct key_file
         if (r < 0 || profiles->settings.n > n)
                 return r;
 
+        obstacle = string_format("'%s' has no section [ipv4] or [ipv6] that is in use", path);
+        if (!obstacle)
+                return -ENOMEM;
+
         return resolver_add_setting(&profiles->settings,
                                     (struct resolver_setting){ .kind = RESOLVER_SETTING_KEY }, path,
-                                    "the profile has no section [ipv4] or [ipv6] that is in use");
+                                    obstacle);
 }
 
 static bool keyfile_counts(const struct key_file *file)
@@ -299,6 +304,8 @@ int resolver_nm_has_profiles(struct context *context, struct resolver *resolver)
 
 static int judge_profiles(struct resolver *resolver, struct profiles *profiles)
 {
+        int r;
+
         resolver->settings = profiles->settings;
         profiles->settings = (struct resolver_settings){ 0 };
 
@@ -314,8 +321,12 @@ static int judge_profiles(struct resolver *resolver, struct profiles *profiles)
         }
 
         resolver->forecast = RESOLVER_WRITES;
-        return resolver_set_string(&resolver->writes, "%.*s", (int) profiles->options.len,
-                                   profiles->options.data ? profiles->options.data : "");
+        r = resolver_set_string(&resolver->writes, "%.*s", (int) profiles->options.len,
+                                profiles->options.data ? profiles->options.data : "");
+        if (r >= 0 && !profiles->with.path && !profiles->without.path && !resolver->cause)
+                r = resolver_set_string(&resolver->cause, "there is no connection profile to set it in");
+
+        return r;
 }
 
 int resolver_nm_predict_profiles(struct context *context, struct resolver *resolver)
