@@ -20,13 +20,21 @@ static bool is_dispatcher(const char *name)
                !text_ends(text, ".rpmnew");
 }
 
+/* The directories of NetworkManager's dispatcher have others in them: no-wait.d, pre-up.d. */
+static int read_script(struct context *context, const char *path, const struct root_file **ret)
+{
+        int r = resolver_read(context, path, ret);
+
+        return r == -EISDIR ? 0 : r;
+}
+
 static int judge_hook(struct context *context, struct resolver *resolver, const char *path)
 {
         const struct root_file *file;
         unsigned line;
         int r;
 
-        r = resolver_read(context, path, &file);
+        r = read_script(context, path, &file);
         if (r <= 0)
                 return r;
         line = resolver_find_line(file->content, REOPEN);
@@ -110,7 +118,7 @@ static int judge_enter_hook(struct context *context, struct resolver *resolver, 
         unsigned line;
         int r;
 
-        r = resolver_read(context, path, &file);
+        r = read_script(context, path, &file);
         if (r <= 0)
                 return r;
         line = resolver_find_line(file->content, "make_resolv_conf");
