@@ -169,6 +169,7 @@ static void try_tree(const struct tree_way *way)
         struct root *root;
         struct plan *plan = calloc(1, sizeof(*plan));
         struct diag diag = { 0 };
+        bool taken_back;
 
         tree_need(plan, "calloc");
         random_tree(&tree);
@@ -186,13 +187,13 @@ static void try_tree(const struct tree_way *way)
 
         plan_arrange(plan);
         CHECK_INT(changes_prepare(plan->changes, plan->n_changes), 0);
-        CHECK_INT(changes_carry_out(root, plan->changes, plan->n_changes, false, &diag), 0);
+        CHECK_INT(changes_carry_out(root, plan->changes, plan->n_changes, false, &taken_back, &diag), 0);
         if (diag.message)
                 test_failed(__FILE__, __LINE__, "%s", diag.message);
         describe_tree(&tree, way, &done);
         if (!compare("planned", &planned, &done))
                 print_plan(plan);
-        CHECK_INT(changes_carry_out(root, plan->changes, plan->n_changes, true, &diag), 0);
+        CHECK_INT(changes_carry_out(root, plan->changes, plan->n_changes, true, &taken_back, &diag), 0);
         describe_tree(&tree, way, &undone);
         compare("undone", &undone, &before);
 
