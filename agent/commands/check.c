@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "commands/command.h"
+#include "commands/planned.h"
 #include "engine/diag.h"
 #include "engine/root.h"
 
@@ -105,8 +105,43 @@ int command_report(const struct arguments *arguments)
                     known.data);
 }
 
+/* What could be mended, without the bytes. */
+static int print_what_fix_would_do(const struct arguments *arguments)
+{
+        _cleanup_planned_ struct planned planned = { 0 };
+        struct fix_options options = arguments->fix;
+        _cleanup_buffer_ struct buffer out = { 0 };
+        struct plan_report report;
+        int code;
+
+        code = planned_make(arguments, NULL, &options, &planned);
+        if (code != 0)
+                return code;
+
+        report = planned_report(&planned, NULL);
+        if (report.n_changes == 0)
+                buffer_add_string(&out, "\nagentctl fix --all would change nothing.\n");
+        else
+                buffer_add_string(&out, "\nagentctl fix --all would change:\n");
+        for (size_t i = 0; i < report.n_changes; i++) {
+                buffer_add_string(&out, "  ");
+                buffer_add_escaped(&out,
+                                   text_from_string(report.changes[i]->path ? report.changes[i]->path
+                                                                            : report.changes[i]->argv[0]));
+                buffer_addf(&out, "  (%s)\n", report.changes[i]->fixer->id);
+        }
+
+        return print_output(&out, 0);
+}
+
 int command_overview(const struct arguments *arguments)
 {
-        return scan_and_print(arguments, &arguments->scan, chosen_format(arguments), check_code,
+        int code;
+
+        code = scan_and_print(arguments, &arguments->scan, chosen_format(arguments), check_code,
                               QUESTION_OVERVIEW);
+        if (arguments->json || code == EXIT_REFUSED || print_what_fix_would_do(arguments) == 0)
+                return code;
+
+        return EXIT_REFUSED;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json.h"
-#include "commands/command.h"
+#include "commands/planned.h"
 #include "engine/fixer.h"
 #include "engine/probe.h"
 #include "report/json.h"
@@ -13,6 +13,7 @@ struct explanation {
         const struct probe *probe;
         const struct report *report;
         struct root *root;
+        struct plan_report fix; /* what it would change; only where there is a fixer */
 };
 
 static bool is_reading(enum root_trace_kind kind)
@@ -83,6 +84,19 @@ static void print_references(struct buffer *out, const struct report_style *styl
         buffer_add_char(out, '\n');
 }
 
+static void print_fix(struct buffer *out, const struct report_style *style, const struct explanation *e,
+                      const struct fixer *fixer)
+{
+        _cleanup_free_ char *head = string_format("agentctl fix %s", e->probe->id);
+
+        out->failed = out->failed || !head;
+        print_paragraph(out, style, head ? head : "", fixer->title);
+        /* The blank line belongs behind what follows. */
+        if (out->len > 0 && !out->failed && e->fix.n_changes + (plan_refusal(e->fix.plan, 0) != NULL) > 0)
+                out->data[--out->len] = '\0';
+        plan_report_write_text(&e->fix, style, out);
+}
+
 static void explain_text(struct buffer *out, const struct report_style *style, const struct explanation *e)
 {
         const struct fixer *fixer = fixer_for(e->probe->id);
@@ -94,7 +108,7 @@ static void explain_text(struct buffer *out, const struct report_style *style, c
         print_readings(out, style, e->root);
         print_paragraph(out, style, "By hand", e->probe->remedy);
         if (fixer)
-                print_paragraph(out, style, "agentctl fix", fixer->title);
+                print_fix(out, style, e, fixer);
         print_references(out, style, e->probe);
 }
 
@@ -124,6 +138,10 @@ static struct json_object *explain_json(struct json_builder *builder, const stru
         json_add_string(builder, object, "reason", e->probe->reason);
         json_add_string(builder, object, "remedy", e->probe->remedy);
         json_add_string(builder, object, "fixer", fixer ? fixer->id : NULL);
+        if (fixer)
+                json_add(builder, object, "fix", plan_report_to_json(builder, &e->fix));
+        else
+                json_add_null(builder, object, "fix");
         json_add(builder, object, "references", strings_to_json(builder, e->probe->references));
         json_add(builder, object, "read", read);
         json_add(builder, object, "report", report_to_json(builder, e->report));
@@ -145,7 +163,9 @@ static int explain_one(struct output *output, const struct probe *probe)
         struct report_style style = output_style(arguments);
         _cleanup_root_ struct root *root = NULL;
         _cleanup_context_ struct context *context = NULL;
+        _cleanup_planned_ struct planned planned = { 0 };
         struct explanation explanation = { .probe = probe };
+        struct fix_options fix = arguments->fix;
         struct report report;
         int r, code;
 
@@ -163,6 +183,13 @@ static int explain_one(struct output *output, const struct probe *probe)
                 r = report_make(context, time(NULL), &report);
         if (r < 0)
                 return fail(EXIT_REFUSED, "cannot judge '%s': %s", root_name(root), strerror(-r));
+
+        if (fixer_for(probe->id)) {
+                code = planned_make(arguments, names, &fix, &planned);
+                if (code != 0)
+                        return code;
+                explanation.fix = planned_report(&planned, names);
+        }
 
         explanation.report = &report;
         explanation.root = root;

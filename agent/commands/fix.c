@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "commands/planned.h"
 #include "commands/write.h"
 #include "engine/host.h"
 #include "engine/probe.h"
@@ -15,9 +16,7 @@ struct fix {
         struct change_session *session;
         struct fix_options options;
 
-        struct root *plan_root;
-        struct plan *plan;
-        char digest[DIGEST_HEX_SIZE];
+        struct planned planned;
 
         /* After the fix. */
         struct transaction *transaction;
@@ -25,47 +24,22 @@ struct fix {
         struct context *context;
 };
 
-static void drop_plan(struct fix *fix)
-{
-        fix->plan = plan_free(fix->plan);
-        fix->plan_root = root_free(fix->plan_root);
-}
-
 static void fix_done(struct fix *fix)
 {
         (void) transaction_free(fix->transaction);
         (void) context_free(fix->context);
         (void) root_free(fix->root);
-        drop_plan(fix);
+        planned_done(&fix->planned);
 }
 
 static int make_plan(struct fix *fix)
 {
-        int code, r;
-
-        drop_plan(fix);
-        fix->plan_root = open_root(fix->arguments, &code);
-        if (!fix->plan_root)
-                return code;
-        r = plan_make(fix->plan_root, &fix->arguments->scan, &fix->options, fix->arguments->names,
-                      &fix->plan);
-        if (r >= 0)
-                r = plan_digest(fix->plan, fix->digest);
-
-        return r < 0 ? fail(EXIT_REFUSED, "cannot plan for '%s': %s", root_name(fix->plan_root), strerror(-r))
-                     : 0;
+        return planned_make(fix->arguments, fix->arguments->names, &fix->options, &fix->planned);
 }
 
 static struct plan_report report_of(struct fix *fix)
 {
-        struct plan_report report = { .state = plan_get_state(fix->plan),
-                                      .digest = fix->digest,
-                                      .reason = plan_reason(fix->plan),
-                                      .risk = plan_risk(fix->plan),
-                                      .plan = fix->plan,
-                                      .changes = plan_changes(fix->plan, &report.n_changes),
-                                      .findings = context_findings(plan_after(fix->plan)),
-                                      .names = fix->arguments->names };
+        struct plan_report report = planned_report(&fix->planned, fix->arguments->names);
 
         if (!fix->transaction)
                 return report;
@@ -98,7 +72,8 @@ static bool something_stays(const struct fix *fix, const struct findings *findin
 
                 if (finding->severity != SEVERITY_NOTE &&
                     (finding->outcome == OUTCOME_FAIL || finding->outcome == OUTCOME_UNKNOWN) &&
-                    plan_asks(finding->probe, fix->arguments->names) && !is_pending(fix->plan, finding->key))
+                    plan_asks(finding->probe, fix->arguments->names) &&
+                    !is_pending(fix->planned.plan, finding->key))
                         return true;
         }
 
@@ -211,7 +186,7 @@ static int apply(struct fix *fix)
 
         if (!stem)
                 return fail_memory();
-        r = transaction_apply(session->root, &session->store, fix->plan, stem,
+        r = transaction_apply(session->root, &session->store, fix->planned.plan, stem,
                               session->live ? session->host.boot_id : NULL, fix->options.time,
                               &session->options, &fix->transaction, &session->diag);
 
@@ -278,15 +253,15 @@ static int run(struct fix *fix)
                             "it left, and this plan may be another one then");
 
         code = interrupted && !fix->arguments->dry_run ? plan_under_lock(fix) : 0;
-        if (code == 0 && !fix->plan)
+        if (code == 0 && !fix->planned.plan)
                 code = make_plan(fix);
-        if (code != 0 || fix->arguments->dry_run || plan_get_state(fix->plan) != PLAN_PLANNED)
+        if (code != 0 || fix->arguments->dry_run || plan_get_state(fix->planned.plan) != PLAN_PLANNED)
                 return code != 0 ? code : print_result(fix);
 
         code = confirm(fix);
         if (code == 0 && session->store.lock < 0)
                 code = plan_under_lock(fix);
-        if (code == 0 && plan_get_state(fix->plan) != PLAN_PLANNED)
+        if (code == 0 && plan_get_state(fix->planned.plan) != PLAN_PLANNED)
                 return print_result(fix);
         if (code == 0)
                 code = apply(fix);
@@ -324,8 +299,6 @@ int command_fix(const struct arguments *arguments)
                 return code;
 
         fix.options = arguments->fix;
-        fix.options.time = current_time();
-        fix.options.commands = !arguments->root;
         code = session_begin(arguments, &session);
 
         return code != 0 ? code : run(&fix);

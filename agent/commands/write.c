@@ -15,17 +15,6 @@ static void progress(const char *message, void *userdata)
         (void) fprintf(stderr, "agentctl: %s\n", escaped.data ? escaped.data : "");
 }
 
-time_t current_time(void)
-{
-        const char *fixed = getenv("SOURCE_DATE_EPOCH");
-        uint64_t seconds;
-
-        if (fixed && text_parse_u64(text_from_string(fixed), &seconds) >= 0 && seconds <= INT32_MAX)
-                return (time_t) seconds;
-
-        return time(NULL);
-}
-
 int session_fail(const struct change_session *session, int error)
 {
         if (error == -ENOMEM)

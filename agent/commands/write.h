@@ -27,8 +27,6 @@ _must_check_ int session_lock(struct change_session *session, size_t *ret_recove
 /* "agentctl: …" from the diag, as EXIT_REFUSED. */
 int session_fail(const struct change_session *session, int error);
 
-/* SOURCE_DATE_EPOCH where that is set, see reproducible-builds.org; else the time. */
-time_t current_time(void);
 /* What one transaction is in a report. */
 struct plan_report transaction_report(const struct transaction *transaction);
 int print_json_document(struct json_builder *builder, struct json_object *object, int code);

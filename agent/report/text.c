@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/fixer.h"
 #include "engine/host.h"
 #include "engine/probe.h"
 #include "report/report.h"
@@ -75,12 +76,25 @@ static void print_finding(struct buffer *out, const struct report_style *style, 
         print_detail(out, style, "wanted", finding->required);
 }
 
+static void print_fixer(struct buffer *out, const struct report_style *style, const struct finding *finding)
+{
+        _cleanup_free_ char *text = NULL;
+
+        if (!fixer_for(finding->probe->id))
+                return;
+        text = string_format("agentctl fix %s", finding->probe->id);
+        out->failed = out->failed || !text;
+        print_detail(out, style, "fix", text);
+}
+
 /* Why and what to do stand once, behind the last of several findings of one probe. */
 static void print_advice(struct buffer *out, const struct report_style *style, const struct finding *finding)
 {
         print_detail(out, style, "why", finding->probe->reason);
-        if (finding->outcome == OUTCOME_FAIL)
+        if (finding->outcome == OUTCOME_FAIL) {
                 print_detail(out, style, "do", finding->probe->remedy);
+                print_fixer(out, style, finding);
+        }
         buffer_add_char(out, '\n');
 }
 
@@ -168,9 +182,12 @@ static void print_head(struct buffer *out, const struct report_style *style, con
 
 static void print_pointers(struct buffer *out)
 {
-        buffer_add_string(out, "agentctl check          everything, what passed included\n"
-                               "agentctl ready          the verdict before an image is captured\n"
-                               "agentctl explain NAME   why it matters, what was read, what to do\n");
+        buffer_add_string(out,
+                          "agentctl fix NAME       shows the exact bytes, changes them, and judges again; "
+                          "--dry-run only shows\n"
+                          "agentctl check          everything, what passed included\n"
+                          "agentctl ready          the verdict before an image is captured\n"
+                          "agentctl explain NAME   why it matters, what was read, what to do\n");
 }
 
 int report_write_text(const struct report *report, const struct report_style *style, struct buffer *out)
