@@ -343,7 +343,7 @@ int spawn_run(const char *const *argv, const struct spawn_limits *limits, struct
         if (!result.output)
                 return -ENOMEM;
 
-        running.deadline = now_ms() + limits->timeout_ms;
+        running.deadline = now_ms() + limits->timeout_ms + 1;
         r = run_with_status(argv, &running, &result);
         close_now(&running.output);
         close_now(&running.report);
