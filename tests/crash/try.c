@@ -157,8 +157,7 @@ void print_test(struct run *run, const char *title, const struct tally *tally)
 static void try_mode(struct subject *subject, const struct mode *mode, const char *title, size_t n_points,
                      unsigned every)
 {
-        _cleanup_free_ char *name =
-                string_format("%s: %s %s", title, mode->title, mode->error ? strerror(mode->error) : "");
+        _cleanup_free_ char *name = string_format("%s: %s", title, mode->title);
         struct tally tally = { .points = n_points };
         bool more = true;
 
