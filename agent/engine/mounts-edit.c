@@ -65,8 +65,8 @@ void mounts_edit_done(struct mounts_edit *edit)
 
 static const struct mount_entry *find_entry(const struct mounts *mounts, const struct finding *finding)
 {
-        for (size_t i = 0; i < mounts->n_entries; i++)
-                if (mounts->entries[i].number == finding->line && finding->path &&
+        for (size_t i = 0; finding->path && i < mounts->n_entries; i++)
+                if (mounts->entries[i].number == finding->line &&
                     string_equal(mounts->entries[i].path, finding->path))
                         return &mounts->entries[i];
 
@@ -78,7 +78,11 @@ int mounts_edit_find(struct mounts_edit *edit, const struct finding *finding, co
         const struct mount_entry *entry = find_entry(edit->mounts, finding);
         int r;
 
-        if (!entry)
+        if (!finding->path)
+                r = plan_refuse(
+                        edit->plan, finding,
+                        "they are more than can be mended at once; the same fix again takes the next");
+        else if (!entry)
                 r = plan_refuse(edit->plan, finding, "it names no line of its own in " FSTAB);
         else if (entry->unit)
                 r = plan_refuse(edit->plan, finding,
