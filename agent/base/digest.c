@@ -2,14 +2,19 @@
 #include "base/digest.h"
 
 #include <openssl/evp.h>
+#include <string.h>
 
 struct digest {
         EVP_MD_CTX *context;
         bool failed;
+        /* Small pieces are collected here: a call of the library costs more than hashing a few bytes. */
+        unsigned char pending[1024];
+        size_t n_pending;
 };
 
 static int start(struct digest *digest)
 {
+        digest->n_pending = 0;
         digest->failed = EVP_DigestInit_ex(digest->context, EVP_sha256(), NULL) != 1;
         return digest->failed ? -EIO : 0;
 }
@@ -43,18 +48,38 @@ struct digest *digest_free(struct digest *digest)
         return NULL;
 }
 
-void digest_add(struct digest *digest, const void *data, size_t len)
+static void update(struct digest *digest, const void *data, size_t len)
 {
         if (!digest->failed && len > 0)
                 digest->failed = EVP_DigestUpdate(digest->context, data, len) != 1;
+}
+
+static void flush(struct digest *digest)
+{
+        update(digest, digest->pending, digest->n_pending);
+        digest->n_pending = 0;
+}
+
+void digest_add(struct digest *digest, const void *data, size_t len)
+{
+        if (len > sizeof(digest->pending) - digest->n_pending)
+                flush(digest);
+        if (len > sizeof(digest->pending)) {
+                update(digest, data, len);
+        } else if (len > 0) {
+                memcpy(digest->pending + digest->n_pending, data, len);
+                digest->n_pending += len;
+        }
 }
 
 int digest_finish(struct digest *digest, char ret_hex[DIGEST_HEX_SIZE])
 {
         static const char digits[] = "0123456789abcdef";
         unsigned char bytes[EVP_MAX_MD_SIZE];
-        bool failed = digest->failed || EVP_DigestFinal_ex(digest->context, bytes, NULL) != 1;
+        bool failed;
 
+        flush(digest);
+        failed = digest->failed || EVP_DigestFinal_ex(digest->context, bytes, NULL) != 1;
         if (start(digest) < 0 || failed)
                 return -EIO;
 

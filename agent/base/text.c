@@ -216,21 +216,22 @@ void buffer_add_char(struct buffer *buffer, char c)
 
 void buffer_addv(struct buffer *buffer, const char *format, va_list arguments)
 {
+        char scratch[256];
         va_list again;
         int len;
 
+        /* Nearly all fit, and are formatted once. */
         va_copy(again, arguments);
-        len = vsnprintf(NULL, 0, format, again);
+        len = vsnprintf(scratch, sizeof(scratch), format, again);
         va_end(again);
         if (len < 0) {
                 buffer->failed = true;
-                return;
+        } else if ((size_t) len < sizeof(scratch)) {
+                buffer_add(buffer, scratch, (size_t) len);
+        } else if (buffer_reserve(buffer, (size_t) len)) {
+                (void) vsnprintf(buffer->data + buffer->len, (size_t) len + 1, format, arguments);
+                buffer->len += (size_t) len;
         }
-        if (!buffer_reserve(buffer, (size_t) len))
-                return;
-
-        (void) vsnprintf(buffer->data + buffer->len, (size_t) len + 1, format, arguments);
-        buffer->len += (size_t) len;
 }
 
 void buffer_addf(struct buffer *buffer, const char *format, ...)

@@ -34,12 +34,25 @@ int root_note(struct root *root, const char *key, const char *value)
         return name ? entry_get(root, ROOT_TRACE_NOTE, name, &entry, &new) : -ENOMEM;
 }
 
+/* In decimal, without a NUL, so that it ends before end; returns where it starts. */
+static char *write_number(char *end, size_t value)
+{
+        do
+                *--end = (char) ('0' + value % 10);
+        while ((value /= 10) > 0);
+
+        return end;
+}
+
+/* There are hundreds of them in a scan: printf() would take longer than the hash. */
 static void add_field(struct digest *digest, struct text text)
 {
-        char prefix[32];
-        int n = snprintf(prefix, sizeof(prefix), " %zu:", text.len);
+        char prefix[3 * sizeof(text.len) + 2], *end = prefix + sizeof(prefix), *start;
 
-        digest_add(digest, prefix, (size_t) n);
+        end[-1] = ':';
+        start = write_number(end - 1, text.len);
+        *--start = ' ';
+        digest_add(digest, start, (size_t) (end - start));
         digest_add(digest, text.data, text.len);
 }
 
@@ -84,12 +97,12 @@ static void add_result(struct digest *digest, const struct entry *entry)
 
 static void add_entry(struct digest *digest, const struct entry *entry)
 {
-        char error[32];
+        char number[3 * sizeof(size_t)], *end = number + sizeof(number);
+        char *error = write_number(end, (size_t) -entry->error);
 
         add_field(digest, text_from_string(kind_names[entry->kind]));
         add_field(digest, text_from_string(entry->path));
-        (void) snprintf(error, sizeof(error), "%d", -entry->error);
-        add_field(digest, text_from_string(error));
+        add_field(digest, (struct text){ error, (size_t) (end - error) });
         if (entry->error == 0)
                 add_result(digest, entry);
         digest_add(digest, "\n", 1);
