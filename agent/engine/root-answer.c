@@ -82,9 +82,9 @@ static int answer_link(struct root *root, struct entry *entry, struct place *pla
 
 static int answer_resolve(struct root *root, struct entry *entry, struct place *place)
 {
-        entry->string = take_ptr(place->resolved);
+        entry->string = strdup(place->resolved);
         entry->exists = true;
-        return 0;
+        return entry->string ? 0 : -ENOMEM;
 }
 
 static int missing_resolve(struct entry *entry, struct place *place, int error)
@@ -92,8 +92,8 @@ static int missing_resolve(struct entry *entry, struct place *place, int error)
         if (error != -ENOENT)
                 return error;
 
-        entry->string = take_ptr(place->resolved);
-        return entry->string ? 0 : error;
+        entry->string = strdup(place->resolved);
+        return entry->string ? 0 : -ENOMEM;
 }
 
 static int answer_flags(struct root *root, struct entry *entry, struct place *place)
@@ -282,18 +282,18 @@ static const struct question questions[ROOT_TRACE_COUNT] = {
 int entry_answer(struct root *root, struct entry *entry)
 {
         const struct question *question = &questions[entry->kind];
-        _cleanup_place_ struct place place = PLACE_INIT;
+        struct place *place;
         int r;
 
         entry->stale = false;
         if (root->planning)
                 return entry_answer_planned(root, entry, question);
 
-        r = root_find(root, entry->path, question->find_flags, &place);
+        r = root_find_kept(root, entry->path, question->find_flags, &place);
         if (r >= 0)
-                return question->answer(root, entry, &place);
+                return question->answer(root, entry, place);
         if (question->missing && (r == -ENOENT || r == -ENOTDIR))
-                return question->missing(entry, &place, r);
+                return question->missing(entry, place, r);
 
         return r;
 }

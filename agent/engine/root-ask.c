@@ -63,6 +63,7 @@ static int ask_volatile(struct root *root, enum root_trace_kind kind, const char
         }
 
         entry->cap = cap;
+        root_forget(root);
         r = entry_answer(root, entry);
         if (r < 0) {
                 r = report(root, r, entry->path, entry->message);

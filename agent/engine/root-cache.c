@@ -4,12 +4,19 @@
 #include <string.h>
 
 /* FNV-1a. Names come from one image, and an image that makes its names collide slows down its own scan. */
+#define HASH_START 2166136261u
+
+static uint32_t hash_add(uint32_t hash, char c)
+{
+        return (hash ^ (unsigned char) c) * 16777619u;
+}
+
 static uint32_t hash_key(enum root_trace_kind kind, const char *path)
 {
-        uint32_t hash = 2166136261u ^ (uint32_t) kind;
+        uint32_t hash = HASH_START ^ (uint32_t) kind;
 
         for (; *path; path++)
-                hash = (hash ^ (unsigned char) *path) * 16777619u;
+                hash = hash_add(hash, *path);
 
         return hash;
 }
@@ -87,4 +94,55 @@ struct entry *entry_free(struct entry *entry)
         free(entry->path);
         free(entry);
         return NULL;
+}
+
+bool root_found_answers(const struct root *root, const char *path, unsigned flags)
+{
+        const struct found *found = &root->found;
+
+        return found->path && string_equal(found->path, path) &&
+               (found->flags & PLACE_NOFOLLOW) == (flags & PLACE_NOFOLLOW) &&
+               (found->place.resolved || !(flags & PLACE_RESOLVED));
+}
+
+void root_forget(struct root *root)
+{
+        place_done(&root->found.place);
+        free(root->found.path);
+        root->found = (struct found){ .place = PLACE_INIT };
+}
+
+/* Looks for the path and each directory above it. */
+bool root_is_missing(const struct root *root, const char *path)
+{
+        uint32_t hash = HASH_START;
+
+        for (const char *at = path;; at++) {
+                const struct missing *missing = &root->missing[hash % ROOT_MISSING];
+
+                if ((*at == '/' || *at == '\0') && missing->path && missing->hash == hash &&
+                    path_within(path, missing->path))
+                        return true;
+                if (*at == '\0')
+                        return false;
+                hash = hash_add(hash, *at);
+        }
+}
+
+void root_remember_missing(struct root *root, struct text path)
+{
+        struct missing missing = { .hash = HASH_START, .path = text_dup(path) };
+        struct missing *slot;
+
+        /* The kernel's files come and go, and an offline root's have an answer of their own. */
+        if (!missing.path || root_is_kernels(missing.path)) {
+                free(missing.path);
+                return;
+        }
+
+        for (const char *at = missing.path; *at; at++)
+                missing.hash = hash_add(missing.hash, *at);
+        slot = &root->missing[missing.hash % ROOT_MISSING];
+        free(slot->path);
+        *slot = missing;
 }

@@ -3,7 +3,6 @@
 
 #include "base/syscalls.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,146 +14,45 @@ void place_done(struct place *place)
         close_pointer(&place->fd);
         close_pointer(&place->parent);
         free(place->resolved);
+        *place = (struct place) PLACE_INIT;
 }
 
-static bool has_dot_dot(const char *path)
-{
-        for (const char *at = path; (at = strstr(at, "/..")); at += 3)
-                if (at[3] == '/' || at[3] == '\0')
-                        return true;
-
-        return false;
-}
-
-static int openat2_retried(const struct root *root, const char *path, unsigned flags, uint64_t resolve)
+int root_openat2(const struct root *root, const char *path, uint64_t flags, uint64_t resolve)
 {
         int fd = -EAGAIN;
 
         for (unsigned i = 0; i < RACES_MAX && (fd == -EAGAIN || fd == -EINTR); i++)
-                fd = sys_openat2(root->fd, path,
-                                 (uint64_t) O_PATH | O_CLOEXEC | (flags & PLACE_NOFOLLOW ? O_NOFOLLOW : 0),
+                fd = sys_openat2(root->fd, path, (uint64_t) O_PATH | O_CLOEXEC | flags,
                                  OPENAT2_IN_ROOT | OPENAT2_NO_MAGICLINKS | resolve);
 
         return fd;
 }
 
-/* Whether a path goes on behind its first component, whose length is set then. */
-static bool has_more(const char *path, size_t *ret_len)
+static int find_by_kernel(struct root *root, const char *path, unsigned flags, struct place *place)
 {
-        const char *slash = strchr(path + 1, '/');
-
-        if (!slash)
-                return false;
-
-        *ret_len = (size_t) (slash - path);
-        return true;
-}
-
-static int learn_alias(struct root *root, struct text top)
-{
-        _cleanup_place_ struct place place = PLACE_INIT;
-        _cleanup_free_ char *from = text_dup(top);
-        struct alias *alias;
-        int r;
-
-        if (!from || array_grow(&root->aliases, root->n_aliases, sizeof(*root->aliases)) < 0)
-                return -ENOMEM;
-        r = root_walk(root, from, 0, &place);
-        if (r == -ENOMEM)
-                return r;
-
-        alias = &root->aliases[root->n_aliases];
-        *alias = (struct alias){ 0 };
-        if (r >= 0 && S_ISDIR(place.stat.st_mode) && !string_equal(from, place.resolved))
-                alias->to = take_ptr(place.resolved);
-        alias->from = take_ptr(from);
-        root->n_aliases++;
-        return 0;
-}
-
-static const struct alias *find_alias(const struct root *root, struct text top)
-{
-        for (size_t i = 0; i < root->n_aliases; i++)
-                if (text_equal(top, root->aliases[i].from))
-                        return &root->aliases[i];
-
-        return NULL;
-}
-
-/* Merged systems have /lib, /bin and their kin as links: each is followed once, not at every path below it. 1
- * with the path that has no link at its top; 0 when there is nothing to replace, or it is not known and not
- * to be learned. */
-static int replace_top(struct root *root, const char *path, bool learn, char **ret)
-{
-        const struct alias *alias;
-        size_t len;
-
-        if (has_dot_dot(path) || !has_more(path, &len))
-                return 0;
-
-        alias = find_alias(root, (struct text){ path, len });
-        if (!alias && learn) {
-                int r = learn_alias(root, (struct text){ path, len });
-
-                if (r < 0)
-                        return r;
-                alias = &root->aliases[root->n_aliases - 1];
-        }
-        if (!alias || !alias->to)
-                return 0;
-
-        *ret = string_format("%s%s", string_equal(alias->to, "/") ? "" : alias->to, path + len);
-        if (!*ret)
-                return -ENOMEM;
-
-        /* The walk knows what to answer there. */
-        return !root_is_live(root) && root_is_below_kernels(*ret) ? 0 : 1;
-}
-
-/* Where we have to know in which place we end (an offline root's /proc must not be believed, even behind a
- * link), the kernel resolves only what has no links: then the path is the place. It says ELOOP otherwise. */
-static int find_by_text(const struct root *root, const char *path, unsigned flags, struct place *place)
-{
-        int fd;
-
-        if (has_dot_dot(path))
-                return -ELOOP;
-
-        fd = openat2_retried(root, path, flags, OPENAT2_NO_SYMLINKS);
-        if (fd < 0 && fd != -ENOENT)
-                return fd;
-
-        place->fd = fd;
-        return root_normalize_text(path, &place->resolved) < 0 ? -ENOMEM : fd;
-}
-
-static int find_known_place(struct root *root, const char *path, unsigned flags, struct place *place)
-{
-        int fd = -ELOOP;
-
-        for (int learn = 0; learn <= 1 && fd == -ELOOP; learn++) {
-                _cleanup_free_ char *replaced = NULL;
-                int r = replace_top(root, path, learn, &replaced);
-
-                if (r < 0)
-                        return r;
-                if (r > 0 || !learn)
-                        fd = find_by_text(root, r > 0 ? replaced : path, flags, place);
-        }
-
-        return fd == -ELOOP ? -EAGAIN : fd;
-}
-
-static int find_by_openat2(struct root *root, const char *path, unsigned flags, struct place *place)
-{
-        bool known = !root_is_live(root) || (flags & PLACE_RESOLVED);
-        int fd = known ? find_known_place(root, path, flags, place) : openat2_retried(root, path, flags, 0);
+        int fd = root_openat2(root, path, flags & PLACE_NOFOLLOW ? O_NOFOLLOW : 0, 0);
 
         if (fd < 0)
                 return fd;
 
         place->fd = fd;
         return fstat(fd, &place->stat) < 0 ? -errno : 0;
+}
+
+/* Where we have to know in which place we end (an offline root's /proc must not be believed, even behind a
+ * link), the kernel is not left to follow links by itself. On a live root it may; but below /sys, where links
+ * are the rule, only that is worth a try. */
+static int find_by_openat2(struct root *root, const char *path, unsigned flags, struct place *place)
+{
+        bool by_kernel = root_is_live(root) && !(flags & PLACE_RESOLVED);
+        int r = -EAGAIN;
+
+        if (!by_kernel || !root_is_kernels(path))
+                r = root_find_text(root, path, flags, place);
+        if (r == -EAGAIN && by_kernel)
+                r = find_by_kernel(root, path, flags, place);
+
+        return r;
 }
 
 /* What openat2() could not answer, as opposed to its answer that the file is not to be had. EPERM comes from
@@ -172,10 +70,13 @@ static bool wants_walk(struct root *root, int error)
 
 int root_find(struct root *root, const char *path, unsigned flags, struct place *place)
 {
+        bool is_text = !root_has_dot_dot(path);
         int r;
 
-        if (!root_is_live(root) && !has_dot_dot(path) && root_is_below_kernels(path))
+        if (is_text && !root_is_live(root) && root_is_below_kernels(path))
                 return -ENOMEDIUM;
+        if (is_text && (flags & PLACE_KEPT) && !(flags & PLACE_RESOLVED) && root_is_missing(root, path))
+                return -ENOENT;
         if (root->method == ROOT_METHOD_WALK)
                 return root_walk(root, path, flags, place);
 
@@ -184,8 +85,22 @@ int root_find(struct root *root, const char *path, unsigned flags, struct place 
                 return r;
 
         place_done(place);
-        *place = (struct place) PLACE_INIT;
         return root_walk(root, path, flags, place);
+}
+
+int root_find_kept(struct root *root, const char *path, unsigned flags, struct place **ret)
+{
+        struct place place = PLACE_INIT;
+        int r;
+
+        *ret = &root->found.place;
+        if (root_found_answers(root, path, flags))
+                return root->found.error;
+
+        r = root_find(root, path, flags | PLACE_KEPT, &place);
+        root_forget(root);
+        root->found = (struct found){ .path = strdup(path), .flags = flags, .error = r, .place = place };
+        return r;
 }
 
 /* Without an access time where we may: a scan changes nothing. Only the owner may ask for that. */

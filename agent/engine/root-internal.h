@@ -44,10 +44,40 @@ struct overlay {
 
 #define ROOT_BUCKETS 1024
 
-/* What a link at the top leads to, as "/lib" to "/usr/lib"; NULL when it is no link to a directory. */
+/* What a link at the top leads to, as "/lib" to "/usr/lib"; NULL when it is no link, or not such a simple
+ * one. */
 struct alias {
         char *from;
         char *to;
+};
+
+/* A file that was found, not opened yet. */
+struct place {
+        int fd;         /* O_PATH */
+        int parent;     /* O_PATH, by the walk only: the directory that holds it; else negative */
+        char *resolved; /* where it is; also where it should be, after -ENOENT. NULL when nobody asked */
+        struct stat stat;
+};
+
+#define PLACE_INIT                                                                                           \
+        {                                                                                                    \
+                .fd = -EBADF, .parent = -EBADF                                                               \
+        }
+
+/* The last place that was looked for: several questions about one file come one after the other. */
+struct found {
+        char *path; /* as asked; NULL for none */
+        unsigned flags;
+        int error;
+        struct place place;
+};
+
+#define ROOT_MISSING 64
+
+/* What is not there, and nothing below it. */
+struct missing {
+        uint32_t hash;
+        char *path; /* without links; NULL for none */
 };
 
 struct root {
@@ -65,7 +95,9 @@ struct root {
         struct entry *buckets[ROOT_BUCKETS];
         struct alias *aliases;
         size_t n_aliases;
-        struct entry **volatiles; /* no part of the trace, kept since they are borrowed */
+        struct found found;
+        struct missing missing[ROOT_MISSING]; /* the slot is chosen by the hash, the last one has it */
+        struct entry **volatiles;             /* no part of the trace, kept since they are borrowed */
         size_t n_volatiles;
 
         bool planning;
@@ -99,26 +131,28 @@ _must_check_ int entry_answer_planned(struct root *root, struct entry *entry,
 /* Drops the answer but keeps the place in the trace. */
 void entry_reset(struct root *root, struct entry *entry);
 
-/* A file that was found, not opened yet. */
-struct place {
-        int fd;         /* O_PATH */
-        int parent;     /* O_PATH, by the walk only: the directory that holds it; else negative */
-        char *resolved; /* where it is; also where it should be, after -ENOENT. NULL when nobody asked */
-        struct stat stat;
-};
-
-#define PLACE_INIT                                                                                           \
-        {                                                                                                    \
-                .fd = -EBADF, .parent = -EBADF                                                               \
-        }
-
 enum place_flags {
         PLACE_NOFOLLOW = 1, /* the last component only */
         PLACE_RESOLVED = 2, /* fill in where it is, even where we do not need to know */
+        PLACE_KEPT = 4,     /* take part in what root_find_kept() keeps */
 };
 
 /* Finds a normalized path by whichever method works. */
 _must_check_ int root_find(struct root *root, const char *path, unsigned flags, struct place *place);
+/* The same for one snapshot: what was found, or not, answers again. The place is the root's, until the next
+ * call. */
+_must_check_ int root_find_kept(struct root *root, const char *path, unsigned flags, struct place **ret);
+/* Gives up the place that is kept: who asks for a file that changes all the time wants the present one. */
+void root_forget(struct root *root);
+/* Whether the place that is kept is what would be found. */
+bool root_found_answers(const struct root *root, const char *path, unsigned flags);
+/* Remembers a path without links that is not there; whether it is known that one is not. */
+void root_remember_missing(struct root *root, struct text path);
+bool root_is_missing(const struct root *root, const char *path);
+/* By openat2(), -EAGAIN when only the walk can tell; place->resolved is set, after -ENOENT too. */
+_must_check_ int root_find_text(struct root *root, const char *path, unsigned flags, struct place *place);
+/* O_PATH; tries again where the kernel gives up because of a race. */
+_must_check_ int root_openat2(const struct root *root, const char *path, uint64_t flags, uint64_t resolve);
 _must_check_ int root_walk(struct root *root, const char *path, unsigned flags, struct place *place);
 void place_done(struct place *place);
 
@@ -131,6 +165,7 @@ struct question {
 };
 /* Opens what was found for reading: a directory or a regular file, never anything else. */
 _must_check_ int root_reopen(struct root *root, const char *path, const struct place *place);
+bool root_has_dot_dot(const char *path);
 /* Whether a path without links is /proc, /sys or below; strictly below, for the second. */
 bool root_is_kernels(const char *resolved);
 bool root_is_below_kernels(const char *resolved);

@@ -194,6 +194,7 @@ static int step(struct walk *walk, struct text component)
 static int missing(const struct walk *walk, struct text component, int error, struct place *place)
 {
         _cleanup_free_ char *path = NULL;
+        size_t len = walk->resolved.len + 1 + component.len;
 
         if (error != -ENOENT && error != -ENOTDIR)
                 return error;
@@ -202,6 +203,8 @@ static int missing(const struct walk *walk, struct text component, int error, st
                              walk->rest);
         if (!path || root_normalize_text(path, &place->resolved) < 0)
                 return -ENOMEM;
+        if (error == -ENOENT && (walk->flags & PLACE_KEPT))
+                root_remember_missing(walk->root, (struct text){ path, len });
 
         /* Most images have an empty /proc: what is not there is not ours to miss. */
         if (!root_is_live(walk->root) && root_is_below_kernels(place->resolved))
@@ -213,24 +216,24 @@ static int missing(const struct walk *walk, struct text component, int error, st
 static int finish(struct walk *walk, struct place *place)
 {
         struct step *last = walk->n_steps > 0 ? &walk->steps[walk->n_steps - 1] : NULL;
-        int parent = walk->n_steps > 1 ? walk->steps[walk->n_steps - 2].fd : walk->root->fd;
-        struct place found = PLACE_INIT;
+        _cleanup_place_ struct place found = PLACE_INIT;
 
         found.resolved = strdup(last ? walk->resolved.data : "/");
         if (!found.resolved)
                 return -ENOMEM;
 
-        /* The descriptors are the walk's and the root's; the place has its own. */
-        found.parent = fcntl(parent, F_DUPFD_CLOEXEC, 3);
+        /* What the walk opened is handed over; what is the root's it keeps. */
+        found.parent = walk->n_steps > 1 ? take_fd(&last[-1].fd) : fcntl(walk->root->fd, F_DUPFD_CLOEXEC, 3);
         found.fd = last ? take_fd(&last->fd) : fcntl(walk->root->fd, F_DUPFD_CLOEXEC, 3);
-        if (found.parent < 0 || found.fd < 0 || fstat(found.fd, &found.stat) < 0) {
-                int r = -errno;
-
-                place_done(&found);
-                return r;
-        }
+        if (found.parent < 0 || found.fd < 0)
+                return -errno;
+        if (last)
+                found.stat = last->stat;
+        else if (fstat(found.fd, &found.stat) < 0)
+                return -errno;
 
         *place = found;
+        found = (struct place) PLACE_INIT;
         return 0;
 }
 

@@ -32,6 +32,7 @@ int root_open_with(const char *directory, unsigned flags, enum root_method metho
         root->method = method;
         root->list_cap = ROOT_LIST_CAP;
         root->proc_fd = -EBADF;
+        root->found = (struct found){ .place = PLACE_INIT };
         root->fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (root->fd < 0)
                 return -errno;
@@ -72,6 +73,9 @@ struct root *root_free(struct root *root)
         for (size_t i = 0; i < root->n_overlays; i++)
                 free(root->overlays[i].path);
         free(root->overlays);
+        root_forget(root);
+        for (size_t i = 0; i < ROOT_MISSING; i++)
+                free(root->missing[i].path);
         diag_done(&root->diag);
         close_pointer(&root->fd);
         close_pointer(&root->proc_fd);
