@@ -6,23 +6,24 @@
 
 struct digest {
         EVP_MD_CTX *context;
+        bool started; /* the library looks its algorithm up each time: not before it is needed */
         bool failed;
         /* Small pieces are collected here: a call of the library costs more than hashing a few bytes. */
         unsigned char pending[1024];
         size_t n_pending;
 };
 
-static int start(struct digest *digest)
+static bool start(struct digest *digest)
 {
-        digest->n_pending = 0;
-        digest->failed = EVP_DigestInit_ex(digest->context, EVP_sha256(), NULL) != 1;
-        return digest->failed ? -EIO : 0;
+        if (!digest->started && !digest->failed)
+                digest->failed = EVP_DigestInit_ex(digest->context, EVP_sha256(), NULL) != 1;
+        digest->started = true;
+        return !digest->failed;
 }
 
 int digest_new(struct digest **ret)
 {
         _cleanup_digest_ struct digest *digest = calloc(1, sizeof(*digest));
-        int r;
 
         if (!digest)
                 return -ENOMEM;
@@ -32,9 +33,8 @@ int digest_new(struct digest **ret)
         if (!digest->context)
                 return -ENOMEM;
 
-        r = start(digest);
-        if (r < 0)
-                return r;
+        if (!start(digest))
+                return -EIO;
 
         *ret = take_ptr(digest);
         return 0;
@@ -50,7 +50,7 @@ struct digest *digest_free(struct digest *digest)
 
 static void update(struct digest *digest, const void *data, size_t len)
 {
-        if (!digest->failed && len > 0)
+        if (len > 0 && start(digest))
                 digest->failed = EVP_DigestUpdate(digest->context, data, len) != 1;
 }
 
@@ -79,8 +79,9 @@ int digest_finish(struct digest *digest, char ret_hex[DIGEST_HEX_SIZE])
         bool failed;
 
         flush(digest);
-        failed = digest->failed || EVP_DigestFinal_ex(digest->context, bytes, NULL) != 1;
-        if (start(digest) < 0 || failed)
+        failed = !start(digest) || EVP_DigestFinal_ex(digest->context, bytes, NULL) != 1;
+        digest->started = digest->failed = false;
+        if (failed)
                 return -EIO;
 
         for (size_t i = 0; i < DIGEST_SIZE; i++) {

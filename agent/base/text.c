@@ -16,6 +16,10 @@ bool text_same(struct text a, struct text b)
 
 bool text_equal(struct text text, const char *string)
 {
+        /* Most that are compared differ at once. */
+        if (string && text.len > 0 && text.data[0] != string[0])
+                return false;
+
         return text_same(text, text_from_string(string));
 }
 

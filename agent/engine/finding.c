@@ -138,16 +138,6 @@ void findings_limit(struct findings *findings, size_t first)
                                 add_more(findings, probe, severity, outcome, counts[severity][outcome]);
 }
 
-static size_t table_index(const struct probe *probe)
-{
-        size_t i = 0;
-
-        while (probe_table[i] && probe_table[i] != probe)
-                i++;
-
-        return i;
-}
-
 static int compare_numbers(size_t a, size_t b)
 {
         return (a > b) - (a < b);
@@ -160,7 +150,7 @@ static int compare(const void *left, const void *right)
 
         r = compare_numbers(a->severity, b->severity);
         if (r == 0)
-                r = compare_numbers(table_index(a->probe), table_index(b->probe));
+                r = compare_numbers(a->order, b->order);
         if (r == 0)
                 r = compare_numbers(a->line, b->line);
         if (r == 0)
@@ -171,6 +161,21 @@ static int compare(const void *left, const void *right)
                 r = strcmp(a->summary, b->summary);
 
         return r;
+}
+
+/* The place of each one's probe in the table. Findings of one probe mostly stand together. */
+static void set_order(struct findings *findings)
+{
+        size_t order = 0;
+
+        for (size_t i = 0; i < findings->n; i++) {
+                const struct probe *probe = findings->items[i]->probe;
+
+                if (probe_table[order] != probe)
+                        for (order = 0; probe_table[order] && probe_table[order] != probe; order++)
+                                ;
+                findings->items[i]->order = order;
+        }
 }
 
 /* A key that is taken, and the number that the next finding of the same key tries. */
@@ -226,6 +231,30 @@ static int make_key_unique(void **tree, struct finding *finding)
         return taken ? 0 : -ENOMEM;
 }
 
+static int compare_keys(const void *left, const void *right)
+{
+        const struct finding *a = *(struct finding *const *) left, *b = *(struct finding *const *) right;
+
+        return strcmp(a->key, b->key);
+}
+
+/* Nearly always each key is there once, and nothing has to be numbered. True when in doubt. */
+static bool have_equal_keys(const struct findings *findings)
+{
+        _cleanup_free_ struct finding **sorted = malloc(findings->n * sizeof(*sorted));
+
+        if (!sorted)
+                return true;
+
+        memcpy(sorted, findings->items, findings->n * sizeof(*sorted));
+        qsort(sorted, findings->n, sizeof(*sorted), compare_keys);
+        for (size_t i = 1; i < findings->n; i++)
+                if (compare_keys(&sorted[i - 1], &sorted[i]) == 0)
+                        return true;
+
+        return false;
+}
+
 void findings_sort(struct findings *findings)
 {
         /* A balanced tree and not a table of hashes: a hostile image chooses what is in the keys. */
@@ -234,7 +263,11 @@ void findings_sort(struct findings *findings)
         if (findings->n == 0)
                 return;
 
+        set_order(findings);
         qsort(findings->items, findings->n, sizeof(*findings->items), compare);
+        if (!have_equal_keys(findings))
+                return;
+
         for (size_t i = 0; i < findings->n; i++)
                 if (make_key_unique(&tree, findings->items[i]) < 0)
                         findings->failed = true;

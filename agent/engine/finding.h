@@ -42,6 +42,7 @@ struct finding {
         char *required;
         struct fact *facts;
         size_t n_facts;
+        size_t order; /* of the probe in the table; set by findings_sort() */
 };
 
 #define FINDINGS_OF_PROBE ((size_t) 2048)
