@@ -50,7 +50,7 @@ static void set_version(struct host *host)
                 host->major = host->minor = 0;
 }
 
-/* Where the dynamic linker and the C library lie, by architecture; the first that exists decides. */
+/* Where the dynamic linker and the C library lie, by architecture; the first that is there decides. */
 struct library {
         const char *linker;
         const char *arch;
@@ -111,11 +111,13 @@ static int read_libc(struct root *root, const struct library *library, struct ho
 static int read_arch(struct root *root, struct host *host)
 {
         for (size_t i = 0; i < ARRAY_SIZE(libraries); i++) {
-                int r = root_exists(root, libraries[i].linker);
+                struct root_stat st;
+                /* Its name says it; where a link of this name leads does not matter. */
+                int r = root_lstat(root, libraries[i].linker, &st);
 
                 if (r == -ENOMEM)
                         return r;
-                if (r <= 0)
+                if (r < 0)
                         continue;
                 host->arch = strdup(libraries[i].arch);
                 return host->arch ? read_libc(root, &libraries[i], host) : -ENOMEM;
@@ -129,12 +131,12 @@ static int read_init(struct root *root, struct host *host)
 {
         static const char *const places[] = { "/usr/lib/systemd/systemd", "/lib/systemd/systemd" };
 
-        for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(places) && !host->systemd; i++) {
                 int r = root_exists(root, places[i]);
 
                 if (r == -ENOMEM)
                         return r;
-                host->systemd = host->systemd || r > 0;
+                host->systemd = r > 0;
         }
 
         return 0;
