@@ -26,24 +26,6 @@
 #define OPENAT2_NO_SYMLINKS 0x04
 #define OPENAT2_IN_ROOT 0x10
 
-/* As the kernel writes it; the record is longer by the name. */
-struct sys_dirent {
-        uint64_t inode;
-        int64_t offset;
-        uint16_t size;
-        uint8_t type;
-        char name[];
-};
-
-/* Bytes of records, 0 at the end, or a negative errno. What readdir() does beyond this call, for every
- * directory, is to allocate 32 KiB and to ask three times what the descriptor is. */
-static inline long sys_getdents64(int fd, void *records, size_t size)
-{
-        long n = syscall(SYS_getdents64, fd, records, size);
-
-        return n < 0 ? -errno : n;
-}
-
 /* openat2() without a creation mode. Returns a descriptor or a negative errno. */
 static inline int sys_openat2(int directory, const char *path, uint64_t flags, uint64_t resolve)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/root-internal.h"
 
-#include <dirent.h>
+#include "base/syscalls.h"
+
 #include <limits.h>
 #include <linux/fs.h>
 #include <string.h>
@@ -225,17 +226,29 @@ static int add_name(struct root *root, struct entry *entry, const char *name)
         return too_large(root, entry, 0);
 }
 
-static void close_directory(DIR **directory)
+static int add_names(struct root *root, struct entry *entry, const char *records, size_t size)
 {
-        if (*directory)
-                (void) closedir(*directory);
+        for (size_t at = 0; at < size;) {
+                const struct sys_dirent *record = (const struct sys_dirent *) (const void *) (records + at);
+                int r = 0;
+
+                if (strcmp(record->name, ".") != 0 && strcmp(record->name, "..") != 0)
+                        r = add_name(root, entry, record->name);
+                if (r < 0)
+                        return r;
+
+                at += record->size;
+        }
+
+        return 0;
 }
 
+/* By the call itself: readdir() allocates 32 KiB for each directory, and asks three times what it is. */
 static int answer_list(struct root *root, struct entry *entry, struct place *place)
 {
-        _cleanup_(close_directory) DIR *directory = NULL;
+        _Alignas(struct sys_dirent) char records[8192];
         _cleanup_close_ int fd = -EBADF;
-        struct dirent *item;
+        ssize_t n;
 
         if (!S_ISDIR(place->stat.st_mode))
                 return -ENOTDIR;
@@ -244,23 +257,14 @@ static int answer_list(struct root *root, struct entry *entry, struct place *pla
         if (fd < 0)
                 return fd;
 
-        directory = fdopendir(fd);
-        if (!directory)
-                return -errno;
+        while ((n = sys_getdents(fd, records, sizeof(records))) > 0) {
+                int r = add_names(root, entry, records, (size_t) n);
 
-        (void) take_fd(&fd);
-        while (errno = 0, (item = readdir(directory))) {
-                int r;
-
-                if (strcmp(item->d_name, ".") == 0 || strcmp(item->d_name, "..") == 0)
-                        continue;
-
-                r = add_name(root, entry, item->d_name);
                 if (r < 0)
                         return r;
         }
-        if (errno != 0)
-                return -errno;
+        if (n < 0)
+                return (int) n;
 
         /* There is no array of no names, and qsort() may not be given NULL. */
         if (entry->n_names > 0)

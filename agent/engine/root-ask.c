@@ -10,18 +10,38 @@ static int report(struct root *root, int error, const char *path, const char *me
         if (error == -ENOMEDIUM)
                 message = "is the running kernel's, not part of an offline root";
 
+        root->undescribed = NULL;
         return diag_set(&root->diag, error, path, 0, "%s", message ? message : strerror(-error));
+}
+
+/* Most failures are a file that is not there, and nobody asks further: it is put into words by root_diag().
+ */
+static int report_later(struct root *root, const struct entry *entry)
+{
+        root->undescribed = entry;
+        return entry->error;
+}
+
+struct diag *root_diag(struct root *root)
+{
+        const struct entry *entry = root->undescribed;
+
+        if (entry)
+                (void) report(root, entry->error, entry->path, entry->message);
+
+        return &root->diag;
 }
 
 static int look_up(struct root *root, enum root_trace_kind kind, const char *path, struct entry **ret,
                    bool *ret_new)
 {
         _cleanup_free_ char *normal = NULL;
-        int r;
+        int r = 0;
 
-        r = root_normalize(path, &normal);
+        if (!root_is_normal(path))
+                r = root_normalize(path, &normal);
         if (r >= 0)
-                r = entry_get(root, kind, normal, ret, ret_new);
+                r = entry_get(root, kind, normal ? normal : path, ret, ret_new);
 
         return r < 0 ? report(root, r, path, NULL) : 0;
 }
@@ -37,11 +57,9 @@ static int ask(struct root *root, enum root_trace_kind kind, const char *path, s
                 return r;
         if (new || entry->stale)
                 entry->error = entry_answer(root, entry);
-        if (entry->error < 0)
-                return report(root, entry->error, entry->path, entry->message);
 
         *ret = entry;
-        return 0;
+        return entry->error < 0 ? report_later(root, entry) : 0;
 }
 
 /* cap is for a read. */
@@ -65,6 +83,7 @@ static int ask_volatile(struct root *root, enum root_trace_kind kind, const char
         entry->cap = cap;
         root_forget(root);
         r = entry_answer(root, entry);
+        root_forget(root);
         if (r < 0) {
                 r = report(root, r, entry->path, entry->message);
                 entry_free(entry);
@@ -121,9 +140,9 @@ int root_read_flags(struct root *root, const char *path, size_t cap, unsigned fl
                 entry->error = entry_answer(root, entry);
         }
         if (entry->error < 0)
-                return report(root, entry->error, entry->path, entry->message);
+                return report_later(root, entry);
         if (entry->file.content.len > limit)
-                return diag_set(&root->diag, -EFBIG, entry->path, 0, "is larger than %zu bytes", limit);
+                return diag_set(root_diag(root), -EFBIG, entry->path, 0, "is larger than %zu bytes", limit);
 
         *ret = &entry->file;
         return 0;

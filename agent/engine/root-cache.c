@@ -23,14 +23,15 @@ static uint32_t hash_key(enum root_trace_kind kind, const char *path)
 
 struct entry *entry_new(enum root_trace_kind kind, const char *path)
 {
-        struct entry *entry = calloc(1, sizeof(*entry));
+        size_t size = strlen(path) + 1;
+        struct entry *entry = malloc(sizeof(*entry) + size);
 
         if (!entry)
                 return NULL;
 
-        entry->kind = kind;
-        entry->path = strdup(path);
-        return entry->path ? entry : entry_free(entry);
+        *entry = (struct entry){ .kind = kind, .path = (char *) (entry + 1) };
+        memcpy(entry->path, path, size);
+        return entry;
 }
 
 int entry_get(struct root *root, enum root_trace_kind kind, const char *path, struct entry **ret,
@@ -80,6 +81,8 @@ void entry_reset(struct root *root, struct entry *entry)
                 .next = entry->next, .hash = entry->hash, .kind = entry->kind, .path = entry->path
         };
 
+        if (root->undescribed == entry)
+                (void) root_diag(root);
         root->cached -= entry->file.content.len;
         free_answer(entry);
         *entry = empty;
@@ -91,7 +94,6 @@ struct entry *entry_free(struct entry *entry)
                 return NULL;
 
         free_answer(entry);
-        free(entry->path);
         free(entry);
         return NULL;
 }
@@ -108,8 +110,7 @@ bool root_found_answers(const struct root *root, const char *path, unsigned flag
 void root_forget(struct root *root)
 {
         place_done(&root->found.place);
-        free(root->found.path);
-        root->found = (struct found){ .place = PLACE_INIT };
+        root->found.path = NULL;
 }
 
 /* Looks for the path and each directory above it. */
@@ -131,10 +132,13 @@ bool root_is_missing(const struct root *root, const char *path)
 
 void root_remember_missing(struct root *root, struct text path)
 {
-        struct missing missing = { .hash = HASH_START, .path = text_dup(path) };
+        struct missing missing = { .hash = HASH_START };
         struct missing *slot;
 
+        if (path.len > 1 && path.data[path.len - 1] == '/')
+                path.len--;
         /* The kernel's files come and go, and an offline root's have an answer of their own. */
+        missing.path = text_dup(path);
         if (!missing.path || root_is_kernels(missing.path)) {
                 free(missing.path);
                 return;

@@ -14,7 +14,8 @@ void place_done(struct place *place)
         close_pointer(&place->fd);
         close_pointer(&place->parent);
         free(place->resolved);
-        *place = (struct place) PLACE_INIT;
+        place->fd = place->parent = -EBADF;
+        place->resolved = NULL;
 }
 
 int root_openat2(const struct root *root, const char *path, uint64_t flags, uint64_t resolve)
@@ -75,10 +76,12 @@ int root_find(struct root *root, const char *path, unsigned flags, struct place 
 
         if (is_text && !root_is_live(root) && root_is_below_kernels(path))
                 return -ENOMEDIUM;
-        if (is_text && (flags & PLACE_KEPT) && !(flags & PLACE_RESOLVED) && root_is_missing(root, path))
-                return -ENOENT;
-        if (root->method == ROOT_METHOD_WALK)
+        if (root->method == ROOT_METHOD_WALK) {
+                if (is_text && (flags & PLACE_KEPT) && !(flags & PLACE_RESOLVED) &&
+                    root_is_missing(root, path))
+                        return -ENOENT;
                 return root_walk(root, path, flags, place);
+        }
 
         r = find_by_openat2(root, path, flags, place);
         if (!wants_walk(root, r))
@@ -99,7 +102,10 @@ int root_find_kept(struct root *root, const char *path, unsigned flags, struct p
 
         r = root_find(root, path, flags | PLACE_KEPT, &place);
         root_forget(root);
-        root->found = (struct found){ .path = strdup(path), .flags = flags, .error = r, .place = place };
+        root->found.path = path;
+        root->found.flags = flags;
+        root->found.error = r;
+        root->found.place = place;
         return r;
 }
 

@@ -18,7 +18,7 @@ struct entry {
         struct entry *next; /* in its bucket */
         uint32_t hash;
         enum root_trace_kind kind;
-        char *path; /* normalized; for a note the key */
+        char *path; /* normalized; for a note the key; behind the entry */
         int error;
         char *message; /* NULL: what strerror() says */
 
@@ -66,7 +66,7 @@ struct place {
 
 /* The last place that was looked for: several questions about one file come one after the other. */
 struct found {
-        char *path; /* as asked; NULL for none */
+        const char *path; /* as asked, the entry's; NULL for none */
         unsigned flags;
         int error;
         struct place place;
@@ -87,8 +87,9 @@ struct root {
         unsigned flags;
         enum root_method method;
         struct diag diag;
-        size_t cached;   /* bytes, of ROOT_CACHE_CAP */
-        size_t list_cap; /* ROOT_LIST_CAP; tests take less */
+        const struct entry *undescribed; /* failed last, and the diag does not say so yet */
+        size_t cached;                   /* bytes, of ROOT_CACHE_CAP */
+        size_t list_cap;                 /* ROOT_LIST_CAP; tests take less */
 
         struct entry **entries; /* in the order of asking */
         size_t n_entries;
@@ -111,6 +112,8 @@ _must_check_ int root_open_with(const char *directory, unsigned flags, enum root
 /* The path with one slash between components and without "."; ".." and a slash at the end are kept, since
  * they mean something to the kernel. -ENOENT for "", -ENAMETOOLONG from PATH_MAX. */
 _must_check_ int root_normalize(const char *path, char **ret);
+/* Whether that is what the path is already. */
+bool root_is_normal(const char *path);
 /* Additionally takes ".." as text, which is right only where no component is a link, and no slash at the end.
  */
 _must_check_ int root_normalize_text(const char *path, char **ret);
@@ -140,7 +143,7 @@ enum place_flags {
 /* Finds a normalized path by whichever method works. */
 _must_check_ int root_find(struct root *root, const char *path, unsigned flags, struct place *place);
 /* The same for one snapshot: what was found, or not, answers again. The place is the root's, until the next
- * call. */
+ * call, and the path has to stay as long. */
 _must_check_ int root_find_kept(struct root *root, const char *path, unsigned flags, struct place **ret);
 /* Gives up the place that is kept: who asks for a file that changes all the time wants the present one. */
 void root_forget(struct root *root);
@@ -149,7 +152,8 @@ bool root_found_answers(const struct root *root, const char *path, unsigned flag
 /* Remembers a path without links that is not there; whether it is known that one is not. */
 void root_remember_missing(struct root *root, struct text path);
 bool root_is_missing(const struct root *root, const char *path);
-/* By openat2(), -EAGAIN when only the walk can tell; place->resolved is set, after -ENOENT too. */
+/* By openat2(), -EAGAIN when only the walk can tell; place->resolved is set, after -ENOENT where it is asked
+ * for. */
 _must_check_ int root_find_text(struct root *root, const char *path, unsigned flags, struct place *place);
 /* O_PATH; tries again where the kernel gives up because of a race. */
 _must_check_ int root_openat2(const struct root *root, const char *path, uint64_t flags, uint64_t resolve);

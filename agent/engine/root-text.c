@@ -16,8 +16,8 @@
 
 bool root_has_dot_dot(const char *path)
 {
-        for (const char *at = path; (at = strstr(at, "/..")); at += 3)
-                if (at[3] == '/' || at[3] == '\0')
+        for (const char *at = path; (at = strchr(at, '/')); at++)
+                if (at[1] == '.' && at[2] == '.' && (at[3] == '/' || at[3] == '\0'))
                         return true;
 
         return false;
@@ -156,6 +156,7 @@ static int open_text(struct root *root, const char *path, struct place *place)
 static int reuse_or_open(struct root *root, const char *path, unsigned flags, struct place *place)
 {
         struct place *last = &root->found.place;
+        int r;
 
         if (!(flags & PLACE_KEPT))
                 return open_text(root, path, place);
@@ -165,7 +166,14 @@ static int reuse_or_open(struct root *root, const char *path, unsigned flags, st
                 return 0;
         }
 
-        return root_is_missing(root, path) ? -ENOENT : open_text(root, path, place);
+        if (root_is_missing(root, path))
+                return -ENOENT;
+
+        r = open_text(root, path, place);
+        if (r == -ENOENT)
+                root_remember_missing(root, text_from_string(path));
+
+        return r;
 }
 
 /* One text: 1 with the next one to try, 0 or an error when place says where the path leads. */
@@ -192,39 +200,36 @@ static int try_text(struct root *root, const char *path, unsigned flags, struct 
         return r == 0 ? -EAGAIN : r;
 }
 
-static int name_place(struct root *root, const char *text, unsigned flags, struct place *place, int result)
+static int name_place(const char *text, struct place *place)
 {
-        free(place->resolved);
-        place->resolved = NULL;
-        if (root_normalize_text(text, &place->resolved) < 0)
-                return -ENOMEM;
-        if (result == -ENOENT && (flags & PLACE_KEPT))
-                root_remember_missing(root, text_from_string(place->resolved));
+        size_t len = strlen(text);
 
-        return result;
+        /* All that a text may have beyond a place is a slash at its end. */
+        free(place->resolved);
+        place->resolved = text_dup((struct text){ text, len > 1 && text[len - 1] == '/' ? len - 1 : len });
+        return place->resolved ? 0 : -ENOMEM;
 }
 
 /* The path itself is no text where ".." may come behind a link. */
 int root_find_text(struct root *root, const char *path, unsigned flags, struct place *place)
 {
-        _cleanup_free_ char *text = strdup(path);
+        _cleanup_free_ char *followed = NULL;
 
-        if (!text)
-                return -ENOMEM;
         if (root_has_dot_dot(path))
                 return -EAGAIN;
 
         for (unsigned n = 0; n < LINKS_MAX; n++) {
+                const char *text = followed ? followed : path;
                 char *next = NULL;
                 int r = try_text(root, text, flags, place, &next);
 
-                if (r < 0 && r != -ENOENT)
+                if (r == 0 || (r == -ENOENT && (flags & PLACE_RESOLVED)))
+                        return name_place(text, place) < 0 ? -ENOMEM : r;
+                if (r < 0)
                         return r;
-                if (r <= 0)
-                        return name_place(root, text, flags, place, r);
 
-                free(text);
-                text = next;
+                free(followed);
+                followed = next;
         }
 
         return -EAGAIN;

@@ -94,9 +94,22 @@ const char *root_name(const struct root *root)
         return root->name;
 }
 
-struct diag *root_diag(struct root *root)
+bool root_is_normal(const char *path)
 {
-        return &root->diag;
+        const char *at = path;
+
+        while (*at == '/') {
+                size_t component = strcspn(at + 1, "/");
+
+                if (component == 1 && at[1] == '.')
+                        return false;
+                at += component + 1;
+                /* Two slashes, unless there is nothing at all behind the last one. */
+                if (component == 0 && *at)
+                        return false;
+        }
+
+        return at > path && *at == '\0' && at - path < PATH_MAX;
 }
 
 int root_normalize(const char *path, char **ret)
@@ -172,7 +185,14 @@ bool path_within(const char *path, const char *directory)
 
 bool root_is_kernels(const char *resolved)
 {
-        return path_within(resolved, "/proc") || path_within(resolved, "/sys");
+        switch (resolved[0] == '/' ? resolved[1] : '\0') {
+        case 'p':
+                return path_within(resolved, "/proc");
+        case 's':
+                return path_within(resolved, "/sys");
+        default:
+                return false;
+        }
 }
 
 bool root_is_below_kernels(const char *resolved)
