@@ -56,6 +56,19 @@ static struct json_object *refusals_to_json(struct json_builder *builder, const 
         return array;
 }
 
+static struct json_object *claims_to_json(struct json_builder *builder, const struct plan_report *report)
+{
+        struct json_object *array = json_new_array(builder);
+        const char *key;
+        bool pending;
+
+        for (size_t i = 0;
+             report->plan && report->n_changes > 0 && (key = plan_claimed(report->plan, i, &pending)); i++)
+                json_append_string(builder, array, key);
+
+        return array;
+}
+
 static struct json_object *hints_to_json(struct json_builder *builder, const struct plan_report *report)
 {
         struct json_object *array = json_new_array(builder);
@@ -108,6 +121,7 @@ struct json_object *plan_report_to_json(struct json_builder *builder, const stru
         for (size_t i = 0; i < report->n_changes; i++)
                 json_append(builder, changes, change_to_json(builder, report->changes[i]));
         json_add(builder, object, "changes", changes);
+        json_add(builder, object, "cures", claims_to_json(builder, report));
         json_add(builder, object, "refusals", refusals_to_json(builder, report));
         json_add(builder, object, "hints", hints_to_json(builder, report));
         json_add(builder, object, "findings", findings_to_json(builder, report));
@@ -202,6 +216,21 @@ static void print_change(struct buffer *out, const struct report_style *style, c
         buffer_add_char(out, '\n');
 }
 
+static void print_claims(struct buffer *out, const struct report_style *style,
+                         const struct plan_report *report)
+{
+        const char *key;
+        bool pending;
+
+        for (size_t i = 0; (key = plan_claimed(report->plan, i, &pending)); i++) {
+                print_ink(out, style, INK_GREEN, "cures");
+                buffer_add_string(out, "      ");
+                print_ink(out, style, INK_BOLD, key);
+                buffer_add_string(out, pending ? ", with the next boot\n" : "\n");
+        }
+        buffer_add_char(out, '\n');
+}
+
 static void print_refusals(struct buffer *out, const struct report_style *style,
                            const struct plan_report *report)
 {
@@ -248,6 +277,8 @@ void plan_report_write_text(const struct plan_report *report, const struct repor
         if (!report->plan)
                 return;
 
+        if (report->n_changes > 0)
+                print_claims(out, style, report);
         print_refusals(out, style, report);
         print_hints(out, style, report);
 }
