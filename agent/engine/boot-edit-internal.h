@@ -96,9 +96,37 @@ _must_check_ int boot_edit_follow_defaults(struct boot_edit_work *work, struct b
 _must_check_ int boot_edit_own_default(struct boot_edit_work *work, size_t source, size_t *ret);
 /* Turns the difference between the line and line->wanted into operations of its sources. -ENOMEM. */
 _must_check_ int boot_edit_compare(struct boot_edit_work *work, struct boot_edit_line *line);
-/* How good a place a source is for a parameter that may stand anywhere: the lower, the better; negative for
- * none. */
-int boot_edit_rank(const struct boot_edit_source *source);
+
+/* A token of the new list that is not in the old one. */
+#define BOOT_EDIT_NEW SIZE_MAX
+
+struct boot_edit_slot {
+        size_t source;
+        size_t at;
+        bool behind; /* as in an operation */
+        bool known;
+};
+
+/* One line's comparison. */
+struct boot_edit_compare {
+        struct boot_edit_work *work;
+        struct boot_edit_line *line;
+        size_t *origins; /* by new token: the old one that it is, or replaces, or BOOT_EDIT_NEW */
+        struct boot_edit_slot *slots; /* by new token, for those */
+        /* By source: what this line wants of it. */
+        struct {
+                struct boot_edit_operation *items;
+                size_t n;
+        } * wanted;
+        size_t n_wanted;
+};
+
+_must_check_ int boot_edit_want(struct boot_edit_compare *compare, size_t source,
+                                struct boot_edit_operation operation);
+/* Finds a place for a new token, once the origins of all are known and the new ones before it have theirs. */
+_must_check_ int boot_edit_insert(struct boot_edit_compare *compare, size_t token);
+/* Puts it right behind an old one. */
+_must_check_ int boot_edit_insert_behind(struct boot_edit_compare *compare, size_t old, size_t token);
 
 /* Bytes of a source. */
 struct boot_edit_format {

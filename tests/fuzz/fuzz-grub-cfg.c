@@ -25,18 +25,25 @@ static void check_print(const struct grub_cfg *cfg, struct text expected)
 /* What was replaced is there, alone, when the result is parsed. */
 static void check_edit(struct grub_cfg *cfg, size_t i)
 {
+        bool set = cfg->commands[i].kind == GRUB_CFG_SET;
         _cleanup_grub_cfg_ struct grub_cfg *again = NULL;
         _cleanup_buffer_ struct buffer out = { 0 };
+        int r = set ? grub_cfg_set_value(cfg, &cfg->commands[i], TEXT("\"a b\""))
+                    : grub_cfg_set_arguments(cfg, &cfg->commands[i], TEXT("a 'b c'"));
 
-        if (grub_cfg_set_arguments(cfg, &cfg->commands[i], TEXT("a 'b c'")) < 0)
+        if (r < 0)
                 return;
 
         grub_cfg_print(cfg, &out);
         if (out.failed || grub_cfg_parse(out.data, out.len, &again) < 0)
                 return;
         FUZZ_ASSERT(!again->fault && again->n_commands == cfg->n_commands);
-        FUZZ_ASSERT(again->commands[i].n_words == 3);
-        FUZZ_ASSERT(text_equal(text_trim(again->commands[i].arguments), "a 'b c'"));
+        if (set)
+                FUZZ_ASSERT(text_equal(again->commands[i].value, "\"a b\""));
+        else {
+                FUZZ_ASSERT(again->commands[i].n_words == 3);
+                FUZZ_ASSERT(text_equal(text_trim(again->commands[i].arguments), "a 'b c'"));
+        }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -56,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_ASSERT(grub_cfg_find(cfg, input) <= cfg->n_entries);
         FUZZ_ASSERT(!grub_cfg_is_stub(cfg) || cfg->n_entries == 0);
         for (size_t i = 0; i < cfg->n_commands && !edited; i++)
-                if (cfg->commands[i].kind == GRUB_CFG_LINUX) {
+                if (cfg->commands[i].kind == GRUB_CFG_LINUX || cfg->commands[i].kind == GRUB_CFG_SET) {
                         check_edit(cfg, i);
                         edited = true;
                 }

@@ -9,6 +9,25 @@ static void check_assignment(const struct shell_assignment *assignment)
         FUZZ_ASSERT(!assignment->uncertain || assignment->not_plain);
 }
 
+/* What stands between the quotes may be written back, and more behind it. */
+static void check_quoted(struct shell_vars *vars, const struct shell_assignment *assignment)
+{
+        _cleanup_buffer_ struct buffer longer = { 0 };
+        struct text inside, now;
+
+        if (!shell_vars_get_quoted(assignment, &inside)) {
+                FUZZ_ASSERT(shell_vars_set_quoted(vars, assignment, TEXT("a")) == -EPERM);
+                return;
+        }
+        buffer_add_text(&longer, inside);
+        buffer_add_string(&longer, " more");
+        if (longer.failed ||
+            shell_vars_set_quoted(vars, assignment, (struct text){ longer.data, longer.len }) < 0)
+                return;
+        FUZZ_ASSERT(shell_vars_get_quoted(assignment, &now) &&
+                    text_same(now, (struct text){ longer.data, longer.len }));
+}
+
 /* Every assignment that may be edited has the new value afterwards, and nothing else changed. */
 static void check_edits(struct shell_vars *vars)
 {
@@ -20,6 +39,8 @@ static void check_edits(struct shell_vars *vars)
                 int r = shell_vars_set_value(vars, &vars->assignments[i], text_from_string(value));
 
                 FUZZ_ASSERT((r == -EPERM) == (vars->assignments[i].not_plain != NULL));
+                if (vars->assignments[i].only_expands)
+                        check_quoted(vars, &vars->assignments[i]);
         }
         shell_vars_print(vars, &out);
         if (out.failed || shell_vars_parse(out.data ? out.data : "", out.len, &again) < 0)
@@ -28,6 +49,9 @@ static void check_edits(struct shell_vars *vars)
         FUZZ_ASSERT(again->n_assignments == vars->n_assignments);
         for (size_t i = 0; i < vars->n_assignments; i++) {
                 FUZZ_ASSERT(text_same(again->assignments[i].name, vars->assignments[i].name));
+                if (vars->assignments[i].only_expands)
+                        FUZZ_ASSERT(
+                                text_same(again->assignments[i].raw_value, vars->assignments[i].raw_value));
                 if (!vars->assignments[i].not_plain)
                         FUZZ_ASSERT(!again->assignments[i].uncertain &&
                                     text_equal(again->assignments[i].value, value));

@@ -3,6 +3,7 @@
 #include "engine/context.h"
 #include "engine/diag.h"
 #include "formats/grubenv.h"
+#include "judge.h"
 #include "test.h"
 #include "tree.h"
 
@@ -166,6 +167,81 @@ static void fill(const struct tree *tree, const char *const *files)
         }
 }
 
+/* By key; the order of those of one key stays. */
+static void sort_tokens(struct kernel_cmdline *cmdline)
+{
+        for (size_t i = 1; i < cmdline->n_kernel; i++)
+                for (size_t k = i; k > 0; k--) {
+                        struct kernel_cmdline_token *a = &cmdline->tokens[k - 1], *b = a + 1, other = *a;
+                        size_t len = a->key.len < b->key.len ? a->key.len : b->key.len;
+                        int order = memcmp(a->key.data, b->key.data, len);
+
+                        if (order < 0 || (order == 0 && a->key.len <= b->key.len))
+                                break;
+                        *a = *b;
+                        *b = other;
+                }
+}
+
+static bool same_tokens(struct kernel_cmdline *a, struct kernel_cmdline *b)
+{
+        sort_tokens(a);
+        sort_tokens(b);
+        if (a->n_tokens != b->n_tokens || a->n_kernel != b->n_kernel)
+                return false;
+        for (size_t i = 0; i < a->n_tokens; i++)
+                if (!text_same(a->tokens[i].raw, b->tokens[i].raw))
+                        return false;
+
+        return true;
+}
+
+static bool is_refused(const struct boot_edit_result *result, const struct boot_line *line)
+{
+        for (size_t i = 0; i < result->n_refusals; i++)
+                if (result->refusals[i].boot_line == line)
+                        return true;
+
+        return false;
+}
+
+/* A line that counts is what the script makes of it, or else what it was; nothing is guessed about others,
+ * which may share a source. */
+static void check_line(const struct boot_line *before, const struct boot_line *after,
+                       const struct boot_edit_result *result, boot_edit_tokens edit, const char *script)
+{
+        _cleanup_kernel_cmdline_ struct kernel_cmdline *wanted = NULL, *now = NULL;
+
+        if (before->uncertain || before->role == BOOT_RUNNING || !boot_line_counts(before))
+                return;
+        tree_need(kernel_cmdline_parse(before->text, strlen(before->text), &wanted) == 0, "parse");
+        tree_need(kernel_cmdline_parse(after->text, strlen(after->text), &now) == 0, "parse");
+        if (!is_refused(result, before))
+                CHECK(edit(wanted, before, (void *) script) >= 0);
+        if (after->uncertain || !same_tokens(wanted, now))
+                test_failed(__FILE__, __LINE__, "\"%s\" made '%s' of '%s'%s", script, after->text,
+                            before->text, is_refused(result, before) ? " (refused)" : "");
+}
+
+/* Carries the plan out and reads everything again. */
+static void check_outcome(const struct tree *tree, const struct plan *plan,
+                          const struct boot_edit_result *result, boot_edit_tokens edit, const char *script)
+{
+        _cleanup_context_ struct context *context = NULL;
+        _cleanup_root_ struct root *root = NULL;
+        const struct boot *before, *after;
+
+        for (size_t i = 0; i < plan->n_writes; i++)
+                tree_file(tree, plan->writes[i].path + 1, text_from_string(plan->writes[i].content));
+        tree_need(root_open(tree->name, 0, &root) == 0, "root_open");
+        tree_need(context_new(root, &options, &context) == 0, "context_new");
+        tree_need(boot_get(plan->context, &before) == 0 && boot_get(context, &after) == 0, "boot_get");
+
+        CHECK_INT(after->n_lines, before->n_lines);
+        for (size_t i = 0; i < before->n_lines && i < after->n_lines; i++)
+                check_line(&before->lines[i], &after->lines[i], result, edit, script);
+}
+
 static void check_edit(const char *const *layout, const struct row *row, unsigned flags,
                        boot_edit_tokens edit)
 {
@@ -188,6 +264,7 @@ static void check_edit(const char *const *layout, const struct row *row, unsigne
         while (row->writes[n])
                 n += 2;
         CHECK_INT(plan.n_writes, n / 2);
+        check_outcome(&tree, &plan, &result, edit, row->script);
         if (flags == 0)
                 CHECK_INT(result.n_changed > 0, n > 0 && !row->denied);
 }
@@ -203,7 +280,8 @@ static const char *const el8[] = { "etc/os-release",
                                    "boot/grub2/grubenv",
                                    "saved_entry=a\nkernelopts=root=/dev/vda1  ro quiet\nx=y\n",
                                    NULL };
-#define ENV "/boot/grub2/grubenv"
+#define ENV_NAME "boot/grub2/grubenv"
+#define ENV "/" ENV_NAME
 #define A "boot/loader/entries/a.conf"
 #define B "boot/loader/entries/b.conf"
 
@@ -587,4 +665,83 @@ TEST(newlines)
 
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
                 check_edit(debian, &rows[i], BOOT_EDIT_NEWLINES, append_or_edit);
+}
+
+/* Words that entries, variables and scripts are made of: few, so that they meet. */
+static const char *const vocabulary[] = {
+        "a",           "b",   "k=1", "k=2", "k=3",         "quiet",           "ro",      "\"x=1 2\"",
+        "r=/dev/vda1", "z_z", "--",  "k",   "$kernelopts", "${tuned_params}", "$nothing"
+};
+#define N_WORDS 11 /* without those that mean more */
+
+static void add_words(struct buffer *out, uint64_t *seed, size_t n_words, unsigned most)
+{
+        for (unsigned n = judge_random(seed, most + 1); n > 0; n--)
+                buffer_addf(out, "%s%s", judge_random(seed, 6) == 0 ? "  " : " ",
+                            vocabulary[judge_random(seed, (unsigned) n_words)]);
+}
+
+static void add_script(struct buffer *out, uint64_t *seed)
+{
+        static const char *const words[] = { "a", "b", "k=1", "k=2", "k=3", "quiet", "ro", "z_z" };
+
+        for (unsigned n = 1 + judge_random(seed, 3); n > 0; n--) {
+                const char *one = words[judge_random(seed, ARRAY_SIZE(words))];
+                const char *other = words[judge_random(seed, ARRAY_SIZE(words))];
+
+                switch (judge_random(seed, 4)) {
+                case 0:
+                        buffer_addf(out, " +%s", one);
+                        break;
+                case 1:
+                        buffer_addf(out, " -%s", one);
+                        break;
+                default:
+                        buffer_addf(out, " %s%c%s", one, judge_random(seed, 2) ? '<' : '>', other);
+                }
+        }
+}
+
+/* Entries that share variables, in a random mixture: each line becomes what is wanted, or stays as a whole.
+ */
+TEST(any_mixture)
+{
+        uint64_t seed = 3;
+        size_t n_written = 0, n_refused = 0;
+
+        for (size_t round = 0; round < 250; round++) {
+                _cleanup_buffer_ struct buffer env = { 0 }, cfg = { 0 }, a = { 0 }, b = { 0 }, script = { 0 };
+                _cleanup_boot_edit_ struct boot_edit_result result = { 0 };
+                _cleanup_plan_ struct plan plan = { 0 };
+                _cleanup_root_ struct root *root = NULL;
+                _cleanup_tree_ struct tree tree;
+
+                buffer_add_string(&env, "kernelopts=first");
+                add_words(&env, &seed, N_WORDS, 4);
+                buffer_add_char(&env, '\n');
+                buffer_add_string(&cfg, "load_env\nset tuned_params=\"t=1 k=9\"\nblscfg\n");
+                buffer_add_string(&a, "linux /a\noptions one=1");
+                add_words(&a, &seed, ARRAY_SIZE(vocabulary), 5);
+                buffer_add_string(&a, "\noptions two=2");
+                add_words(&a, &seed, ARRAY_SIZE(vocabulary), 2);
+                buffer_add_char(&a, '\n');
+                buffer_add_string(&b, "linux /b\noptions $kernelopts");
+                add_words(&b, &seed, ARRAY_SIZE(vocabulary), 3);
+                buffer_add_char(&b, '\n');
+                add_script(&script, &seed);
+
+                tree_new(&tree);
+                fill(&tree,
+                     (const char *const[]){ "etc/os-release", "ID=rhel\nVERSION_ID=8.10\n", CFG, cfg.data,
+                                            ENV_NAME, env.data, A, a.data, B, b.data, NULL });
+                tree_need(root_open(tree.name, 0, &root) == 0, "root_open");
+                tree_need(context_new(root, &options, &plan.context) == 0, "context_new");
+                CHECK_INT(boot_edit(&plan, run_script, script.data, &result), 0);
+                check_outcome(&tree, &plan, &result, run_script, script.data);
+                n_written += result.n_changed;
+                n_refused += result.n_refusals;
+        }
+
+        printf("# %zu lines changed, %zu refused\n", n_written, n_refused);
+        CHECK(n_written > 100 && n_refused > 20);
 }

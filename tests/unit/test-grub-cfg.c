@@ -222,6 +222,26 @@ TEST(arguments_that_are_refused)
         check_print(cfg, TEXT("linux /v ro\nset a=b\n"));
 }
 
+TEST(replaced_variables)
+{
+        static const char *const refused[] = { "", "a b", "a;b", "\"a", "a\nb", "'a' b", "#" };
+        _cleanup_grub_cfg_ struct grub_cfg *cfg = parse(TEXT(
+                "if [ -z \"$k\" ]; then\n  set k=\"a b\" # c\nfi\nset l=1;set m=\nset n\nlinux /v ro\n"));
+        _cleanup_grub_cfg_ struct grub_cfg *faulty = parse(TEXT("set a=b\n}\n"));
+
+        for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
+                CHECK_INT(grub_cfg_set_value(cfg, find(cfg, GRUB_CFG_SET, 0), text_from_string(refused[i])),
+                          -EINVAL);
+        CHECK_INT(grub_cfg_set_value(cfg, find(cfg, GRUB_CFG_LINUX, 0), TEXT("a")), -EINVAL);
+        CHECK_INT(grub_cfg_set_value(cfg, find(cfg, GRUB_CFG_SET, 3), TEXT("a")), -EINVAL);
+        CHECK_INT(grub_cfg_set_value(faulty, find(faulty, GRUB_CFG_SET, 0), TEXT("a")), -EPERM);
+
+        CHECK_INT(grub_cfg_set_value(cfg, find(cfg, GRUB_CFG_SET, 0), TEXT("'x  y'")), 0);
+        CHECK_INT(grub_cfg_set_value(cfg, find(cfg, GRUB_CFG_SET, 2), TEXT("3")), 0);
+        check_print(cfg, TEXT("if [ -z \"$k\" ]; then\n  set k='x  y' # c\nfi\nset l=1;set m=3\nset n\nlinux "
+                              "/v ro\n"));
+}
+
 /* Each with a NULL fault or not; grub-script-check agrees below. */
 static const struct {
         const char *text;

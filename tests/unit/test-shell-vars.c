@@ -254,6 +254,39 @@ TEST(append)
         append("export A\n", "export A\nA=\"a \\$b\"\n");
 }
 
+TEST(replaced_between_quotes)
+{
+        static const char *const inside[] = { "$Z x", "${Z}  y", "z", NULL, NULL, NULL, NULL, NULL, NULL };
+        static const char *const refused[] = { "a\"", "a`b`", "$(a)", "a\nb", "a\\" };
+        _cleanup_shell_vars_ struct shell_vars *vars =
+                parse(TEXT("Z=1\nA=\"$Z x\"\nB=\"${Z}  y\" # "
+                           "c\nC=\"z\"\nD=$Z\nE=\"$Z\\\"\"\nF=\"$Z\"'x'\nG=\"$Z\"; H=2\n"));
+        _cleanup_buffer_ struct buffer out = { 0 };
+        struct text text;
+
+        for (size_t i = 0; i < ARRAY_SIZE(inside) && i + 1 < vars->n_assignments; i++) {
+                const struct shell_assignment *assignment = &vars->assignments[i + 1];
+
+                CHECK_INT(shell_vars_get_quoted(assignment, &text), inside[i] != NULL);
+                if (inside[i])
+                        CHECK(text_equal(text, inside[i]));
+                else
+                        CHECK_INT(shell_vars_set_quoted(vars, assignment, TEXT("a")), -EPERM);
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
+                CHECK_INT(shell_vars_set_quoted(vars, &vars->assignments[1], text_from_string(refused[i])),
+                          -EINVAL);
+        CHECK(vars->assignments[1].only_expands && !vars->assignments[3].only_expands);
+        CHECK_STRING(vars->assignments[7].not_plain, "other assignments stand on the same line");
+
+        CHECK_INT(shell_vars_set_quoted(vars, &vars->assignments[1], TEXT("w $Z")), 0);
+        CHECK_INT(shell_vars_set_quoted(vars, &vars->assignments[2], TEXT("")), 0);
+        shell_vars_print(vars, &out);
+        CHECK_STRING(
+                out.data,
+                "Z=1\nA=\"w $Z\"\nB=\"\" # c\nC=\"z\"\nD=$Z\nE=\"$Z\\\"\"\nF=\"$Z\"'x'\nG=\"$Z\"; H=2\n");
+}
+
 /* Files that the shells are asked about, many in one process. */
 #define BATCH 100
 
