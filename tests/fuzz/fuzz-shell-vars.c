@@ -2,6 +2,8 @@
 #include "formats/shell-vars.h"
 #include "fuzz.h"
 
+#include <string.h>
+
 static void check_assignment(const struct shell_assignment *assignment)
 {
         FUZZ_ASSERT(assignment->name.len > 0 && assignment->line > 0 && assignment->nth > 0);
@@ -58,6 +60,32 @@ static void check_edits(struct shell_vars *vars)
         }
 }
 
+/* A line that is appended counts, and leaves what stands before it as it was. */
+static void check_append(struct text input, const struct shell_vars *vars)
+{
+        static const char value[] = "a 'b' \"$c\" `d` \\ #";
+        _cleanup_shell_vars_ struct shell_vars *again = NULL;
+        _cleanup_buffer_ struct buffer out = { 0 };
+        struct shell_value effective;
+        int r;
+
+        r = shell_vars_append(input, "APPENDED", text_from_string(value), &out);
+        if (r < 0) {
+                FUZZ_ASSERT(r == -ENOMEM || (r == -EPERM && out.len == 0));
+                return;
+        }
+        if (out.failed || shell_vars_parse(out.data, out.len, &again) < 0)
+                return;
+
+        FUZZ_ASSERT(out.len > input.len && memcmp(out.data, input.data, input.len) == 0);
+        FUZZ_ASSERT(shell_vars_get(again, "APPENDED", &effective) == SHELL_CERTAIN);
+        FUZZ_ASSERT(text_equal(effective.text, value));
+        FUZZ_ASSERT(again->n_assignments == vars->n_assignments + 1);
+        for (size_t i = 0; i < vars->n_assignments; i++)
+                FUZZ_ASSERT(text_same(again->assignments[i].raw_value, vars->assignments[i].raw_value) &&
+                            !again->assignments[i].uncertain == !vars->assignments[i].uncertain);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         struct text input = { (const char *) data, size };
@@ -83,6 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (shell_vars_get(vars, "A", &value) == SHELL_UNCERTAIN)
                 FUZZ_ASSERT(value.cause);
 
+        check_append(input, vars);
         check_edits(vars);
         return 0;
 }
