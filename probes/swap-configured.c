@@ -131,6 +131,11 @@ static int judge(struct context *context, const struct mounts *mounts, const str
                                : string_format("%s", source);
         if (!key)
                 return -ENOMEM;
+        if (!mount_configures_swap(entry)) {
+                finding = probe_pass(context, key, "the unit for swap on %s is not enabled", source);
+                finding_set_place(context, finding, entry->path, 0);
+                return 0;
+        }
         if (entry->boot.need == MOUNT_ON_DEMAND)
                 finding = probe_fail(context, key, "swap on %s is configured, though no boot turns it on",
                                      source);

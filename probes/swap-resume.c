@@ -9,7 +9,7 @@
 static bool has_swap(const struct mounts *mounts)
 {
         for (size_t i = 0; i < mounts->n_entries; i++)
-                if (mount_is_swap(&mounts->entries[i]))
+                if (mount_configures_swap(&mounts->entries[i]))
                         return true;
 
         return false;

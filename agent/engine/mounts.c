@@ -200,6 +200,11 @@ bool mount_is_swap(const struct mount_entry *entry)
         return fstab_is_swap(entry->line);
 }
 
+bool mount_configures_swap(const struct mount_entry *entry)
+{
+        return mount_is_swap(entry) && !(entry->unit && entry->boot.need == MOUNT_ON_DEMAND);
+}
+
 bool mount_is_local_device(const struct mount_entry *entry)
 {
         const struct fstab_line *line = entry->line;

@@ -78,6 +78,9 @@ bool mount_is_read_only(const struct mount_entry *entry);
 /* Missing, it ends the boot in emergency mode (after the timeout of its device). */
 bool mount_stops_boot(const struct mount_entry *entry);
 bool mount_is_swap(const struct mount_entry *entry);
+/* The same, without a unit that nothing enables: a file that lies ready configures nothing, whereas a line of
+ * fstab is also there for "swapon -a". */
+bool mount_configures_swap(const struct mount_entry *entry);
 /* Has a block device of its own behind it, as far as the line tells: no swap, bind mount, pseudo or network
  * file system, and no image file. */
 bool mount_is_local_device(const struct mount_entry *entry);

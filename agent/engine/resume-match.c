@@ -108,6 +108,18 @@ static int match_entry(struct context *context, const struct resume_reference *r
         return match_devices(context, reference->source, spec.data, ret);
 }
 
+/* A volume that is mounted somewhere is no swap, whatever it is called. */
+static int is_mounted(const struct resume_reference *reference, const struct mount_entry *entry)
+{
+        enum resume_match match;
+        int r;
+
+        if (entry->where[0] != '/' || !mount_is_local_device(entry))
+                return 0;
+        r = match_names(reference->source, entry->line->spec.data, &match);
+        return r < 0 ? r : match == RESUME_CONFIGURED;
+}
+
 int resume_match(struct context *context, const struct resume_reference *reference, enum resume_match *ret)
 {
         enum resume_match best = RESUME_STALE, match = RESUME_STALE;
@@ -119,8 +131,14 @@ int resume_match(struct context *context, const struct resume_reference *referen
                 return r;
 
         for (size_t i = 0; i < mounts->n_entries && best != RESUME_CONFIGURED; i++) {
-                if (!mount_is_swap(&mounts->entries[i]))
+                if (!mount_configures_swap(&mounts->entries[i])) {
+                        r = is_mounted(reference, &mounts->entries[i]);
+                        if (r < 0)
+                                return r;
+                        if (r > 0)
+                                best = RESUME_CONFIGURED;
                         continue;
+                }
                 r = match_entry(context, reference, &mounts->entries[i], &match);
                 if (r < 0)
                         return r;
