@@ -55,43 +55,6 @@ static int parse(struct sources *sources, const char *path, struct text content)
         return 0;
 }
 
-static int read_file(struct root *root, struct sources *sources, const char *path)
-{
-        const struct root_file *file;
-        int r;
-
-        r = root_read(root, path, &file);
-        if (r < 0)
-                return is_missing(r) ? 0 : r;
-
-        return parse(sources, path, file->content);
-}
-
-static int read_directory(struct root *root, struct sources *sources, const char *directory,
-                          bool (*is_used)(struct text name))
-{
-        const char *const *names;
-        size_t n_names;
-        int r;
-
-        r = root_list(root, directory, &names, &n_names);
-        if (r < 0)
-                return is_missing(r) ? 0 : r;
-
-        for (size_t i = 0; i < n_names; i++) {
-                _cleanup_free_ char *path = NULL;
-
-                if (!is_used(text_from_string(names[i])))
-                        continue;
-                path = string_format("%s/%s", directory, names[i]);
-                r = path ? read_file(root, sources, path) : -ENOMEM;
-                if (r < 0)
-                        return r;
-        }
-
-        return 0;
-}
-
 /* mkinitramfs(8) passes over what package managers and editors leave. */
 static bool is_initramfs_tools_name(struct text name)
 {
@@ -111,16 +74,76 @@ static bool is_dracut_name(struct text name)
         return text_ends(name, ".conf");
 }
 
-/* preset is what the tool sets before it reads the first file: its files add to it. */
-static int load(struct root *root, struct sources *sources, struct text preset, const char *file,
-                const char *directory, bool (*is_used)(struct text name))
+const struct resume_tool resume_tools[RESUME_TOOL_COUNT] = {
+        [RESUME_INITRAMFS_TOOLS] = { "/etc/initramfs-tools/initramfs.conf", "/etc/initramfs-tools/conf.d",
+                                     is_initramfs_tools_name, (const char *const[]){ "RESUME", NULL },
+                                     false },
+        [RESUME_DRACUT] = { "/etc/dracut.conf", "/etc/dracut.conf.d", is_dracut_name,
+                            (const char *const[]){ "add_device", "kernel_cmdline", NULL }, true },
+};
+
+static int visit(struct root *root, const char *path, resume_file_function function, void *userdata)
 {
+        const struct root_file *file;
         int r;
 
-        r = parse(sources, file, preset);
-        if (r >= 0)
-                r = read_file(root, sources, file);
-        return r < 0 ? r : read_directory(root, sources, directory, is_used);
+        r = root_read(root, path, &file);
+        if (r < 0)
+                return is_missing(r) ? 0 : r;
+
+        return function(path, file->content, userdata);
+}
+
+int resume_each_file(struct root *root, const struct resume_tool *tool, resume_file_function function,
+                     void *userdata)
+{
+        const char *const *names;
+        size_t n_names;
+        int r;
+
+        r = visit(root, tool->file, function, userdata);
+        if (r < 0)
+                return r;
+        r = root_list(root, tool->directory, &names, &n_names);
+        if (r < 0)
+                return is_missing(r) ? 0 : r;
+
+        for (size_t i = 0; i < n_names; i++) {
+                _cleanup_free_ char *path = NULL;
+
+                if (!tool->is_used(text_from_string(names[i])))
+                        continue;
+                path = string_format("%s/%s", tool->directory, names[i]);
+                r = path ? visit(root, path, function, userdata) : -ENOMEM;
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+static int add_file(const char *path, struct text content, void *userdata)
+{
+        return parse(userdata, path, content);
+}
+
+static int load(struct root *root, struct sources *sources, const struct resume_tool *tool)
+{
+        _cleanup_buffer_ struct buffer preset = { 0 };
+        int r;
+
+        sources->scope = shell_scope_new();
+        if (!sources->scope)
+                return -ENOMEM;
+        if (tool->bash)
+                shell_scope_assume_bash(sources->scope);
+        for (const char *const *name = tool->variables; *name; name++)
+                buffer_addf(&preset, "%s=\n", *name);
+        if (preset.failed)
+                return -ENOMEM;
+
+        r = parse(sources, tool->file, (struct text){ preset.data, preset.len });
+        return r < 0 ? r : resume_each_file(root, tool, add_file, sources);
 }
 
 /* 1 with a value; 0 where the variable is not set, or uncertain, which is then noted. */
@@ -144,17 +167,13 @@ static int read_initramfs_tools(struct root *root, struct resume *resume)
         struct shell_value value;
         int r;
 
-        sources.scope = shell_scope_new();
-        if (!sources.scope)
-                return -ENOMEM;
-        r = load(root, &sources, TEXT("RESUME=\n"), "/etc/initramfs-tools/initramfs.conf",
-                 "/etc/initramfs-tools/conf.d", is_initramfs_tools_name);
+        r = load(root, &sources, &resume_tools[RESUME_INITRAMFS_TOOLS]);
         if (r < 0)
                 return r;
         r = get(resume, &sources, "RESUME", &value);
         if (r <= 0)
                 return r;
-        if (value.text.len == 0 || text_equal(value.text, "none") || text_equal(value.text, "auto"))
+        if (!resume_names_device(value.text))
                 return 0;
 
         reference.option = string_format("RESUME=%.*s", TEXT_ARGS(value.text));
@@ -233,12 +252,7 @@ int resume_read_initramfs(struct context *context, struct resume *resume)
         r = read_initramfs_tools(root, resume);
         if (r < 0)
                 return r;
-        dracut.scope = shell_scope_new();
-        if (!dracut.scope)
-                return -ENOMEM;
-        shell_scope_assume_bash(dracut.scope);
-        r = load(root, &dracut, TEXT("add_device=\nkernel_cmdline=\n"), "/etc/dracut.conf",
-                 "/etc/dracut.conf.d", is_dracut_name);
+        r = load(root, &dracut, &resume_tools[RESUME_DRACUT]);
         if (r < 0)
                 return r;
         r = read_dracut_cmdline(resume, &dracut);

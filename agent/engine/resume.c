@@ -84,8 +84,7 @@ int resume_add_doubt(struct resume *resume, const char *path, unsigned line, con
         return doubt.path && doubt.cause ? 0 : -ENOMEM;
 }
 
-/* "none" is what initramfs-tools wants to hear, "auto" takes whatever swap it finds. */
-static bool names_device(struct text value)
+bool resume_names_device(struct text value)
 {
         return value.len > 0 && !text_equal(value, "none") && !text_equal(value, "auto");
 }
@@ -98,21 +97,32 @@ static bool is_swap_volume(struct text volume)
                strcasestr(name.data, "swap") < name.data + name.len;
 }
 
-static int add_token(struct resume *resume, const struct kernel_cmdline_token *token,
-                     const struct resume_reference *place)
+int resume_read_token(const struct kernel_cmdline_token *token, struct resume_reference *reference)
 {
-        struct resume_reference reference = *place;
         bool volume = kernel_cmdline_key_equal(token->key, "rd.lvm.lv");
         /* The value is not NUL-terminated, the copy is. */
         _cleanup_free_ char *value = text_dup(token->value);
 
         if (!value)
                 return -ENOMEM;
-        if (volume ? !is_swap_volume(text_from_string(value)) : !names_device(token->value))
+        if (volume ? !is_swap_volume(text_from_string(value)) : !resume_names_device(token->value))
                 return 0;
 
-        reference.option = text_dup(token->raw);
-        reference.source = string_format("%s%s", volume ? "/dev/" : "", value);
+        reference->option = text_dup(token->raw);
+        reference->source = string_format("%s%s", volume ? "/dev/" : "", value);
+        return 1;
+}
+
+static int add_token(struct resume *resume, const struct kernel_cmdline_token *token,
+                     const struct resume_reference *place)
+{
+        struct resume_reference reference = *place;
+        int r;
+
+        r = resume_read_token(token, &reference);
+        if (r <= 0)
+                return r;
+
         reference.path = strdup(place->path);
         return resume_add(resume, &reference);
 }
