@@ -10,9 +10,28 @@
         }
 #define KERNEL "/boot/vmlinuz-%s"
 
+/* apt-get is given no terminal: debconf must not look for one. */
+#define YUM(package)                                                                                         \
+        .install = "yum install " package, .install_argv = { "/usr/bin/yum", "-y", "install", package },     \
+        .remove_argv = { "/usr/bin/yum", "-y", "remove" }
+#define DNF(package)                                                                                         \
+        .install = "dnf install " package, .install_argv = { "/usr/bin/dnf", "-y", "install", package },     \
+        .remove_argv = { "/usr/bin/dnf", "-y", "remove" }
+#define APT(package)                                                                                         \
+        .install = "apt-get install " package,                                                               \
+        .install_argv = { "/usr/bin/env",     "DEBIAN_FRONTEND=noninteractive",                              \
+                          "/usr/bin/apt-get", "-y",                                                          \
+                          "install",          package },                                                     \
+        .remove_argv = { "/usr/bin/env", "DEBIAN_FRONTEND=noninteractive", "/usr/bin/apt-get", "-y",         \
+                         "remove" }
+#define ZYPPER(package)                                                                                      \
+        .install = "zypper install " package,                                                                \
+        .install_argv = { "/usr/bin/zypper", "--non-interactive", "install", package },                      \
+        .remove_argv = { "/usr/bin/zypper", "--non-interactive", "remove" }
+
 static const struct kdump_family release6 = {
         .tools = { { { "/etc/rc.d/init.d/kdump", "/etc/init.d/kdump" }, "kexec-tools" }, KEXEC },
-        .install = "yum install kexec-tools",
+        YUM("kexec-tools"),
         .unit = "kdump.service",
         .configuration = "/etc/kdump.conf",
         .initramfs = { "/boot/initrd-%skdump.img" },
@@ -23,7 +42,7 @@ static const struct kdump_family release6 = {
 
 static const struct kdump_family release7 = {
         .tools = { { { "/usr/bin/kdumpctl", "/bin/kdumpctl" }, "kexec-tools" }, KEXEC },
-        .install = "yum install kexec-tools",
+        YUM("kexec-tools"),
         .unit = "kdump.service",
         .configuration = "/etc/kdump.conf",
         .initramfs = { "/boot/initramfs-%skdump.img", "/var/lib/kdump/initramfs-%skdump.img" },
@@ -34,7 +53,7 @@ static const struct kdump_family release7 = {
 
 static const struct kdump_family release8 = {
         .tools = { { { "/usr/bin/kdumpctl", "/bin/kdumpctl" }, "kexec-tools" }, KEXEC },
-        .install = "dnf install kexec-tools",
+        DNF("kexec-tools"),
         .unit = "kdump.service",
         .configuration = "/etc/kdump.conf",
         .initramfs = { "/boot/initramfs-%skdump.img", "/var/lib/kdump/initramfs-%skdump.img" },
@@ -45,7 +64,7 @@ static const struct kdump_family release8 = {
 
 static const struct kdump_family release9 = {
         .tools = { { { "/usr/bin/kdumpctl", "/bin/kdumpctl" }, "kexec-tools" }, KEXEC },
-        .install = "dnf install kexec-tools",
+        DNF("kexec-tools"),
         .unit = "kdump.service",
         .configuration = "/etc/kdump.conf",
         .initramfs = { "/boot/initramfs-%skdump.img", "/var/lib/kdump/initramfs-%skdump.img" },
@@ -56,7 +75,7 @@ static const struct kdump_family release9 = {
 
 static const struct kdump_family release10 = {
         .tools = { { { "/usr/bin/kdumpctl", "/bin/kdumpctl" }, "kdump-utils" }, KEXEC },
-        .install = "dnf install kdump-utils",
+        DNF("kdump-utils"),
         .unit = "kdump.service",
         .configuration = "/etc/kdump.conf",
         .initramfs = { "/boot/initramfs-%skdump.img", "/var/lib/kdump/initramfs-%skdump.img" },
@@ -67,7 +86,7 @@ static const struct kdump_family release10 = {
 
 static const struct kdump_family debian = {
         .tools = { { { "/usr/sbin/kdump-config" }, "kdump-tools" }, KEXEC },
-        .install = "apt-get install kdump-tools",
+        APT("kdump-tools"),
         .unit = "kdump-tools.service",
         .configuration = "/etc/default/kdump-tools",
         .initramfs = { "/var/lib/kdump/initrd.img-%s" },
@@ -78,7 +97,7 @@ static const struct kdump_family debian = {
 
 static const struct kdump_family ubuntu = {
         .tools = { { { "/usr/sbin/kdump-config" }, "kdump-tools" }, KEXEC },
-        .install = "apt-get install linux-crashdump",
+        APT("linux-crashdump"),
         .unit = "kdump-tools.service",
         .configuration = "/etc/default/kdump-tools",
         .initramfs = { "/var/lib/kdump/initrd.img-%s" },
@@ -89,7 +108,7 @@ static const struct kdump_family ubuntu = {
 
 static const struct kdump_family suse = {
         .tools = { { { "/usr/sbin/kdumptool", "/usr/sbin/mkdumprd", "/sbin/mkdumprd" }, "kdump" }, KEXEC },
-        .install = "zypper install kdump",
+        ZYPPER("kdump"),
         .unit = "kdump.service",
         .configuration = "/etc/sysconfig/kdump",
         .initramfs = { "/var/lib/kdump/initrd", "/boot/initrd-%s-kdump" },
@@ -101,7 +120,7 @@ static const struct kdump_family suse = {
 
 static const struct kdump_family suse_script = {
         .tools = { { { "/usr/sbin/kdumptool", "/usr/sbin/mkdumprd", "/sbin/mkdumprd" }, "kdump" }, KEXEC },
-        .install = "zypper install kdump",
+        ZYPPER("kdump"),
         .unit = "boot.kdump.service",
         .configuration = "/etc/sysconfig/kdump",
         .initramfs = { "/var/lib/kdump/initrd", "/boot/initrd-%s-kdump" },
