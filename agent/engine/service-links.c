@@ -253,7 +253,7 @@ static int add_unit(struct root *root, const char *unit, const char *name, struc
         return r;
 }
 
-/* What Also= names has to be there as well, or systemctl would fail half-way. */
+/* What Also= names and is not there, or masked, systemctl passes over with a warning. */
 static int add_named(struct context *context, const char *name, struct queue *queue,
                      struct service_links *links)
 {
@@ -261,11 +261,8 @@ static int add_named(struct context *context, const char *name, struct queue *qu
         int r;
 
         r = service_read(context, name, &service);
-        if (r < 0)
+        if (r < 0 || !service.unit || service.script || service.state == SERVICE_MASKED)
                 return r;
-        if (!service.unit || service.script || service.state == SERVICE_MASKED)
-                return service_links_refuse(links, "'%s', which has to be enabled with it, is %s", name,
-                                            service_state_name(service.state));
 
         return add_unit(context_root(context), service.unit, name, queue, links);
 }
