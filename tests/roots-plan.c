@@ -118,6 +118,53 @@ static int apply_patch(struct run *run, const char *directory, const char *file)
         return r < 0 ? r : result.status != 0 ? -EBADMSG : 0;
 }
 
+static int make_parents(int directory, char *path)
+{
+        for (char *at = path; (at = strchr(at, '/')); at++) {
+                *at = '\0';
+                if (mkdirat(directory, path, 0755) < 0 && errno != EEXIST)
+                        return -errno;
+                *at = '/';
+        }
+
+        return 0;
+}
+
+/* A link has no diff: its target is shown. */
+static int change_link(int directory, struct json_object *change)
+{
+        _cleanup_free_ char *path = text_dup(string_of(change, "path"));
+        _cleanup_free_ char *target = text_dup(string_of(change, "target"));
+        struct text kind = string_of(change, "kind"), diff;
+        int r;
+
+        if (!path || !target)
+                return -ENOMEM;
+        if (json_get_text(change, "diff", &diff) >= 0 || path[0] != '/')
+                return 0;
+        if (text_equal(kind, "remove"))
+                return unlinkat(directory, path + 1, 0) < 0 ? -errno : 0;
+        if (!text_equal(kind, "symlink"))
+                return 0;
+        r = make_parents(directory, path + 1);
+        if (r < 0)
+                return r;
+
+        return symlinkat(target, directory, path + 1) < 0 ? -errno : 0;
+}
+
+static int change_links(struct json_object *plan, const char *directory)
+{
+        _cleanup_close_ int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        struct json_object *changes = json_get_array(plan, "changes");
+        int r = fd < 0 ? -errno : 0;
+
+        for (size_t i = 0; i < json_array_size(changes) && r >= 0; i++)
+                r = change_link(fd, json_array_item(changes, i));
+
+        return r;
+}
+
 static int patch_and_read(struct run *run, struct json_object *plan, const char *original, const char *work,
                           struct tree *ret, bool *ret_exact)
 {
@@ -135,6 +182,8 @@ static int patch_and_read(struct run *run, struct json_object *plan, const char 
         if (r < 0 || !*ret_exact)
                 return r;
         r = apply_patch(run, copy, file);
+        if (r >= 0)
+                r = change_links(plan, copy);
 
         return r < 0 ? r : tree_read(copy, ret);
 }
