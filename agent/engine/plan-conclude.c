@@ -176,9 +176,18 @@ static int explain_rest(struct plan *plan, const char *const *names, size_t *ret
         return r;
 }
 
+static const struct plan_refusal *first_refusal(const struct plan *plan)
+{
+        for (size_t i = 0; i < plan->n_refusals; i++)
+                if (!plan->refusals[i].note)
+                        return &plan->refusals[i];
+
+        return NULL;
+}
+
 static int conclude_without_changes(struct plan *plan, size_t n_rest)
 {
-        const struct plan_refusal *first = plan->n_refusals > 0 ? &plan->refusals[0] : NULL;
+        const struct plan_refusal *first = first_refusal(plan);
 
         if (n_rest == 0 && !first) {
                 plan->state = PLAN_NOTHING_TO_DO;

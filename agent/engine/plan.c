@@ -392,7 +392,8 @@ int plan_run(struct plan *plan, const char *const *argv, const char *const *undo
 
 int plan_refuse(struct plan *plan, const struct finding *finding, const char *format, ...)
 {
-        struct plan_refusal refusal = { .fixer = plan->fixer };
+        struct plan_refusal refusal = { .fixer = plan->fixer,
+                                        .note = finding && finding->severity == SEVERITY_NOTE };
         va_list arguments;
 
         va_start(arguments, format);
