@@ -53,7 +53,7 @@ static int edit_command_lines(struct plan *plan)
         _cleanup_boot_edit_ struct boot_edit_result result = { 0 };
         int r;
 
-        r = boot_edit(plan, edit_line, plan, &result);
+        r = boot_edit_with(plan, BOOT_EDIT_RECOVERY, edit_line, plan, &result);
         return r < 0 ? r : boot_edit_refuse(plan, &result);
 }
 

@@ -347,7 +347,8 @@ int boot_edit_with(struct plan *plan, unsigned flags, boot_edit_tokens edit, voi
         work.root = context_root(work.context);
         r = boot_get(work.context, &work.boot);
         for (size_t i = 0; r >= 0 && i < work.boot->n_lines; i++)
-                if (work.boot->lines[i].role != BOOT_RUNNING && boot_line_counts(&work.boot->lines[i]))
+                if (work.boot->lines[i].role != BOOT_RUNNING &&
+                    ((flags & BOOT_EDIT_RECOVERY) || boot_line_counts(&work.boot->lines[i])))
                         r = take_line(&work, &work.boot->lines[i], edit, userdata);
         if (r >= 0 && (flags & BOOT_EDIT_NEWLINES))
                 r = add_templates(&work);

@@ -19,6 +19,8 @@ typedef int (*boot_edit_tokens)(struct kernel_cmdline *cmdline, const struct boo
 enum boot_edit_flags {
         /* A file of GRUB's defaults without a newline at its end gets one. */
         BOOT_EDIT_NEWLINES = 1,
+        /* Recovery entries as well, for what must not be there in any of them. */
+        BOOT_EDIT_RECOVERY = 2,
 };
 
 /* A line that should be changed, or that nobody can judge, and that is not: everything that the change would
