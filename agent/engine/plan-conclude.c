@@ -35,15 +35,29 @@ static size_t count_bad(const struct findings *findings, const struct probe *pro
         return n;
 }
 
+/* NULL asks for one of any fixer. */
+static bool has_command(const struct plan *plan, const struct fixer *fixer)
+{
+        for (size_t i = 0; i < plan->n_changes; i++)
+                if (plan->changes[i]->kind == CHANGE_RUN && (!fixer || plan->changes[i]->fixer == fixer))
+                        return true;
+
+        return false;
+}
+
 /* The first finding that makes its probe worse than it was, or NULL. A probe that had nothing to judge may
  * find something now: that was so before, and hidden. Keys may change with what they name, so they are
- * counted. */
-static const struct finding *find_regression(const struct findings *before, const struct findings *after)
+ * counted. What a probe of the running system alone says, such as that a service has not read its file since,
+ * is for the commands of the plan to change. */
+static const struct finding *find_regression(const struct plan *plan, const struct findings *before,
+                                             const struct findings *after)
 {
+        bool commands = has_command(plan, NULL);
+
         for (size_t i = 0; i < after->n; i++) {
                 const struct finding *finding = after->items[i], *old;
 
-                if (!matters(finding))
+                if (!matters(finding) || (commands && !(finding->probe->flags & PROBE_OFFLINE)))
                         continue;
                 old = find_key(before, finding->key);
                 if ((old && matters(old)) || findings_worst(before, finding->probe->id) == OUTCOME_SKIP)
@@ -53,15 +67,6 @@ static const struct finding *find_regression(const struct findings *before, cons
         }
 
         return NULL;
-}
-
-static bool has_command(const struct plan *plan, const struct fixer *fixer)
-{
-        for (size_t i = 0; i < plan->n_changes; i++)
-                if (plan->changes[i]->kind == CHANGE_RUN && plan->changes[i]->fixer == fixer)
-                        return true;
-
-        return false;
 }
 
 /* The first finding that is claimed and would still fail. What a command does cannot be foreseen: it is
@@ -227,7 +232,8 @@ int plan_conclude(struct plan *plan, const char *const *names)
                 finding = find_uncured(plan, context_findings(plan->after));
                 if (finding)
                         return refuse_all(plan, finding, "the changes would not cure %s: %s");
-                finding = find_regression(context_findings(plan->before), context_findings(plan->after));
+                finding =
+                        find_regression(plan, context_findings(plan->before), context_findings(plan->after));
                 if (finding)
                         return refuse_all(plan, finding, "the changes would lead to %s: %s");
         }
