@@ -14,6 +14,7 @@ struct work {
         struct plan *plan;
         struct context *context;
         char *value; /* "crashkernel=…", of SUSE perhaps several with blanks between; NULL: not to be set */
+        bool own_file; /* templates get it from the file that Debian's package keeps for it */
 };
 
 static void work_done(struct work *work)
@@ -108,8 +109,8 @@ static int set_value(struct kernel_cmdline *cmdline, const char *value)
 
         if (at < cmdline->n_kernel && text_next_word(&rest, " \t", &token))
                 r = kernel_cmdline_replace(cmdline, at++, token);
-        while (r >= 0 && text_next_word(&rest, " \t", &token))
-                r = at < cmdline->n_kernel ? kernel_cmdline_insert(cmdline, at++, token)
+        for (; r >= 0 && text_next_word(&rest, " \t", &token); at++)
+                r = at < cmdline->n_kernel ? kernel_cmdline_insert(cmdline, at, token)
                                            : kernel_cmdline_append(cmdline, token);
 
         return r < 0 ? r : 1;
@@ -122,7 +123,7 @@ static int edit_line(struct kernel_cmdline *cmdline, const struct boot_line *lin
         int r;
 
         /* Debian's recovery entries lack it by design. */
-        if (!boot_line_counts(line))
+        if (!boot_line_counts(line) || (work->own_file && line->role == BOOT_FUTURE))
                 return 0;
         r = kdump_reservation(work->context, line, &reservation);
         if (r < 0)
@@ -139,10 +140,60 @@ static int edit_line(struct kernel_cmdline *cmdline, const struct boot_line *lin
         }
 }
 
+/* Whether a template of Debian lacks the parameter: 1, 0 or a negative errno. Where it has one that will not
+ * do, that is replaced where it stands. */
+static int template_lacks_it(struct context *context)
+{
+        const struct boot *boot;
+        int r;
+
+        if (!host_is_debian_like(context_host(context)))
+                return 0;
+        r = boot_get(context, &boot);
+        for (size_t i = 0; r >= 0 && i < boot->n_lines; i++) {
+                const struct boot_line *line = &boot->lines[i];
+
+                if (line->role == BOOT_FUTURE && boot_line_counts(line) && !line->uncertain)
+                        return !kernel_cmdline_first(line->cmdline, "crashkernel");
+        }
+
+        return r < 0 ? r : 0;
+}
+
+/* The line that kdump-tools brings there, behind what the file holds. */
+static int write_own_file(struct work *work)
+{
+        static const char path[] = "/etc/default/grub.d/kdump-tools.cfg";
+        _cleanup_buffer_ struct buffer out = { 0 };
+        const struct root_file *file;
+        int r;
+
+        r = root_read(context_root(work->context), path, &file);
+        if (r < 0 && r != -ENOENT)
+                return r;
+        if (r >= 0) {
+                buffer_add_text(&out, file->content);
+                if (file->content.len > 0 && file->content.data[file->content.len - 1] != '\n')
+                        buffer_add_char(&out, '\n');
+        }
+        buffer_addf(&out, "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT %s\"\n", work->value);
+        if (out.failed)
+                return -ENOMEM;
+
+        work->own_file = true;
+        return plan_write(work->plan, path, (struct text){ out.data, out.len }, 0644);
+}
+
 static int edit_all(struct work *work)
 {
         _cleanup_boot_edit_ struct boot_edit_result result = { 0 };
         int r;
+
+        r = work->value ? template_lacks_it(work->context) : 0;
+        if (r > 0)
+                r = write_own_file(work);
+        if (r < 0)
+                return r;
 
         r = boot_edit(work->plan, edit_line, work, &result);
         return r < 0 ? r : boot_edit_refuse(work->plan, &result);
