@@ -7,11 +7,10 @@
 /* What `fix --json`, `undo --json` and `history --json` print, against the interface. */
 
 static const struct field plan_fields[] = {
-        { "schema", "s" },  { "digest", "s" },   { "transaction", "sn" },
-        { "state", "s" },   { "reason", "sn" },  { "risk", "s" },
-        { "changes", "a" }, { "findings", "a" }, { "refusals", "a" },
-        { "hints", "a" },   { "time", "?s" },    { "fixers", "?a" },
-        { NULL },
+        { "schema", "s" },   { "digest", "s" }, { "transaction", "sn" }, { "state", "s" },
+        { "reason", "sn" },  { "risk", "s" },   { "changes", "a" },      { "findings", "a" },
+        { "refusals", "a" }, { "hints", "a" },  { "cures", "a" },        { "time", "?s" },
+        { "fixers", "?a" },  { NULL },
 };
 /* What was read from a record does not say which fixer wanted it. */
 static const struct field change_fields[] = {
