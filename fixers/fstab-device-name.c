@@ -30,8 +30,8 @@ static int refuse_unfound(struct mounts_edit *edit, const struct finding *findin
                 return plan_refuse(edit->plan, finding, "no device here is %s", source);
         if (r == -ENODATA && devices->foreign)
                 return plan_refuse(edit->plan, finding,
-                                   "%s is a name of the image's own machine, and this one may call another "
-                                   "disk so",
+                                   "%s is a name of the image's own machine, and nothing shows which disk "
+                                   "it means",
                                    source);
         if (r == -ENODATA)
                 return plan_refuse(edit->plan, finding, "which device %s is cannot be told here", source);
@@ -43,18 +43,19 @@ static int refuse_unfound(struct mounts_edit *edit, const struct finding *findin
 static int find_device(struct mounts_edit *edit, const struct finding *finding, const char *source,
                        const struct block_device **ret)
 {
+        struct context *context = plan_context(edit->plan);
         const struct block_device *device = NULL, *same = NULL;
         const struct devices *devices;
         _cleanup_free_ char *tag = NULL;
         size_t n = 0;
         int r;
 
-        r = devices_get(plan_context(edit->plan), &devices);
+        r = devices_get(context, &devices);
         if (r == -ENOMEM)
                 return r;
         if (r < 0)
                 return refuse_unasked(edit, finding, r);
-        r = devices_find(devices, text_from_string(source), &device, NULL);
+        r = devices_find_source(context, text_from_string(source), &device, NULL);
         if (r < 0)
                 return refuse_unfound(edit, finding, source, devices, r);
         if (!device->tags[DEVICE_UUID])
@@ -66,7 +67,7 @@ static int find_device(struct mounts_edit *edit, const struct finding *finding, 
         tag = string_format("UUID=%s", device->tags[DEVICE_UUID]);
         if (!tag)
                 return -ENOMEM;
-        r = devices_find(devices, text_from_string(tag), &same, &n);
+        r = devices_find_source(context, text_from_string(tag), &same, &n);
         if (r < 0)
                 return refuse_unfound(edit, finding, tag, devices, r);
         if (n != 1 || same != device)

@@ -10,16 +10,14 @@
 static const char *uuid_of(struct context *context, const struct mount_entry *entry)
 {
         const struct block_device *device = NULL;
-        const struct devices *devices;
-        size_t n = 0;
         _cleanup_free_ char *source = NULL;
+        size_t n = 0;
 
-        if (devices_get(context, &devices) < 0 ||
-            devices_find(devices, entry->line->spec, &device, NULL) < 0 || !device->tags[DEVICE_UUID])
+        if (devices_find_source(context, entry->line->spec, &device, NULL) < 0 || !device->tags[DEVICE_UUID])
                 return NULL;
 
         source = string_format("UUID=%s", device->tags[DEVICE_UUID]);
-        if (!source || devices_find(devices, text_from_string(source), &device, &n) < 0 || n != 1)
+        if (!source || devices_find_source(context, text_from_string(source), &device, &n) < 0 || n != 1)
                 return NULL;
 
         return device->tags[DEVICE_UUID];

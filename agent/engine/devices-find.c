@@ -68,7 +68,7 @@ static int find_tag(const struct devices *devices, enum device_tag tag, const ch
                     const struct block_device **ret, size_t *ret_n)
 {
         const struct block_device *found = NULL;
-        size_t n = 0;
+        size_t n = 0, n_system = 0;
 
         for (size_t i = 0; i < devices->n; i++) {
                 const struct block_device *device = &devices->items[i];
@@ -76,6 +76,7 @@ static int find_tag(const struct devices *devices, enum device_tag tag, const ch
                 if (!device->tags[tag] || !string_equal(device->tags[tag], value))
                         continue;
                 n++;
+                n_system += device->on_system_disk;
                 if (!found || device->on_system_disk == devices->foreign)
                         found = device;
         }
@@ -83,7 +84,7 @@ static int find_tag(const struct devices *devices, enum device_tag tag, const ch
                 return devices->known[tag] ? -ENODEV : -ENODATA;
 
         *ret = found;
-        *ret_n = n;
+        *ret_n = devices->foreign && n_system > 0 ? n_system : n;
         return 0;
 }
 
@@ -178,6 +179,24 @@ int devices_find(const struct devices *devices, struct text source, const struct
         return 0;
 }
 
+int devices_find_source(struct context *context, struct text source, const struct block_device **ret,
+                        size_t *ret_n)
+{
+        const struct devices *devices;
+        int r;
+
+        r = devices_get(context, &devices);
+        if (r < 0)
+                return r;
+        r = devices_find(devices, source, ret, ret_n);
+        if (r != -ENODATA || !devices->foreign)
+                return r;
+        if (ret_n)
+                *ret_n = 1;
+
+        return devices_find_own(context, devices, source, ret);
+}
+
 int devices_locate(struct context *context, const struct fstab_line *entry, enum device_place *ret,
                    const struct block_device **ret_device)
 {
@@ -191,7 +210,7 @@ int devices_locate(struct context *context, const struct fstab_line *entry, enum
         if (r < 0)
                 return r == -ENOMEDIUM ? 0 : r;
 
-        r = devices_find(devices, entry->spec, &device, NULL);
+        r = devices_find_source(context, entry->spec, &device, NULL);
         if (r == -ENODATA)
                 return 0;
         if (r < 0 && r != -ENODEV)

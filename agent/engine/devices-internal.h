@@ -22,3 +22,7 @@ _must_check_ int devices_root_source(struct root *root, char **ret);
 char *device_unescape(struct text text);
 /* What stands behind the last slash. */
 struct text device_base_name(const char *path);
+/* Of an image: the device that a name like "/dev/vda2" of its own machine stands for: devices-image.c.
+ * -ENODATA when that cannot be shown, -ENODEV when its system disk has no such partition. */
+_must_check_ int devices_find_own(struct context *context, const struct devices *devices, struct text source,
+                                  const struct block_device **ret);

@@ -53,9 +53,14 @@ _must_check_ int devices_get(struct context *context, const struct devices **ret
 /* The device that a source of fstab or a resume= names: "UUID=…", "/dev/…", with links followed. 0, or
  * -ENODEV when no device has that name, -ENODATA when that cannot be told (no udev, or a name like /dev/vdb1
  * that means something else on another machine), or an error of reading. ret_n is how many devices have that
- * name, which is more than one for cloned file systems; ret_n may be NULL. */
+ * name, which is more than one for cloned file systems (those of the system disk for an image, when it has
+ * one); ret_n may be NULL. */
 _must_check_ int devices_find(const struct devices *devices, struct text source,
                               const struct block_device **ret, size_t *ret_n);
+/* The same, and for names like /dev/vda2 in an image also what its own kernel command line shows: where that
+ * boots the root by such a name, the disk of that name is the system disk. */
+_must_check_ int devices_find_source(struct context *context, struct text source,
+                                     const struct block_device **ret, size_t *ret_n);
 /* Splits "UUID=x" and "/dev/disk/by-uuid/x" alike; the value is a new string. -EINVAL for other names. */
 _must_check_ int device_parse_tag(struct text source, enum device_tag *ret_tag, char **ret_value);
 /* The name below /dev/mapper that "/dev/mapper/vg-lv" and "/dev/vg/lv" have in common, a new string. -EINVAL

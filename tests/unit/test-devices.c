@@ -5,6 +5,8 @@
 #include "test.h"
 #include "tree.h"
 
+#include <sys/sysmacros.h>
+
 /* A machine: vda with vda1 (root) and vda2 (volume group sys), vdb with a data partition and one copy of the
  * root's UUID, vdc and vdd as a mirror below LUKS. */
 static const char *const machine_files[] = {
@@ -222,6 +224,94 @@ TEST(named_disk)
         check_place(&fixture, "UUID=5555", DEVICE_NOT_SHOWN, NULL);
         check_place(&fixture, "/dev/vdb1", DEVICE_NOT_SHOWN, NULL);
         check_place(&fixture, "/dev/mapper/sys-a--b", DEVICE_ELSEWHERE, "dm-0");
+        fixture_close(&fixture);
+}
+
+/* An image that lies on vdb1, with what its kernel is told about its root. */
+static void open_image(struct fixture *fixture, const char *root, const char *other_root,
+                       const char *system_disk)
+{
+        const char *files[ARRAY_SIZE(machine_files) + 8];
+        _cleanup_free_ char *menu = NULL, *number = NULL;
+        struct stat st;
+        size_t n = 0;
+
+        menu = string_format("menuentry 'a' {\n\tlinux /vmlinuz-3 root=%s ro\n}\n"
+                             "menuentry 'b' {\n\tlinux /vmlinuz-2 root=%s ro\n}\n",
+                             root, other_root);
+        CHECK_INT(stat("/tmp", &st), 0);
+        number = string_format("%u:%u\n", major(st.st_dev), minor(st.st_dev));
+        for (; machine_files[n]; n += 2) {
+                bool vdb1 = string_equal(machine_files[n], "sys/devices/virtio2/block/vdb/vdb1/dev");
+
+                files[n] = machine_files[n];
+                files[n + 1] = vdb1 ? number : machine_files[n + 1];
+        }
+        files[n++] = "empty/boot/vmlinuz-3";
+        files[n++] = "";
+        files[n++] = "empty/boot/grub2/grub.cfg";
+        files[n++] = menu;
+        files[n] = NULL;
+        CHECK_INT(fixture_open(fixture, files, system_disk), 0);
+}
+
+TEST(image_names)
+{
+        struct fixture fixture;
+
+        open_image(&fixture, "/dev/sda1", "/dev/sda1", "/dev/vdb");
+        check_place(&fixture, "/dev/sda1", DEVICE_ON_SYSTEM_DISK, "vdb1");
+        check_place(&fixture, "/dev/sda2", DEVICE_ON_SYSTEM_DISK, "vdb2");
+        check_place(&fixture, "/dev/sda", DEVICE_ON_SYSTEM_DISK, "vdb");
+        check_place(&fixture, "/dev/sda3", DEVICE_NOT_SHOWN, NULL);
+        check_place(&fixture, "/dev/sdb1", DEVICE_NOT_SHOWN, NULL);
+        check_place(&fixture, "/dev/vdb1", DEVICE_NOT_SHOWN, NULL);
+        check_place(&fixture, "/dev/sda1x", DEVICE_NOT_SHOWN, NULL);
+        check_place(&fixture, "/dev/disk/by-id/sda1", DEVICE_NOT_SHOWN, NULL);
+        fixture_close(&fixture);
+
+        open_image(&fixture, "/dev/nvme0n1p1", "/dev/nvme0n1p1", "/dev/vdb");
+        check_place(&fixture, "/dev/nvme0n1p2", DEVICE_ON_SYSTEM_DISK, "vdb2");
+        check_place(&fixture, "/dev/nvme0n1", DEVICE_ON_SYSTEM_DISK, "vdb");
+        check_place(&fixture, "/dev/nvme0n11", DEVICE_NOT_SHOWN, NULL);
+        check_place(&fixture, "/dev/nvme1n1p2", DEVICE_NOT_SHOWN, NULL);
+        fixture_close(&fixture);
+}
+
+/* Other partition, other root of another entry, no name, another disk: nothing is concluded. */
+TEST(image_names_that_are_not_shown)
+{
+        static const struct {
+                const char *root, *other_root, *system_disk;
+        } images[] = {
+                { "/dev/sda2", "/dev/sda2", "/dev/vdb" },
+                { "/dev/sda1", "/dev/sdb1", "/dev/vdb" },
+                { "UUID=2222-data", "UUID=2222-data", "/dev/vdb" },
+                { "$root", "$root", "/dev/vdb" },
+                { "/dev/sda", "/dev/sda", "/dev/vdb" },
+                { "/dev/sda1", "/dev/sda1", "/dev/vda" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(images); i++) {
+                struct fixture fixture;
+
+                open_image(&fixture, images[i].root, images[i].other_root, images[i].system_disk);
+                check_place(&fixture, "/dev/sda1", DEVICE_NOT_SHOWN, NULL);
+                check_place(&fixture, "/dev/sda2", DEVICE_NOT_SHOWN, NULL);
+                fixture_close(&fixture);
+        }
+}
+
+TEST(copies_beside_an_image_do_not_count)
+{
+        const struct block_device *device = NULL;
+        struct fixture fixture;
+        size_t n = 0;
+
+        CHECK_INT(fixture_open(&fixture, machine_files, "/dev/vdb"), 0);
+        CHECK_INT(devices_find(fixture.devices, TEXT("UUID=1111-root"), &device, &n), 0);
+        CHECK_STRING(device->name, "vdb2");
+        CHECK_INT(n, 1);
         fixture_close(&fixture);
 }
 
