@@ -246,7 +246,7 @@ static int add_names(struct root *root, struct entry *entry, const char *records
 /* By the call itself: readdir() allocates 32 KiB for each directory, and asks three times what it is. */
 static int answer_list(struct root *root, struct entry *entry, struct place *place)
 {
-        _Alignas(struct sys_dirent) char records[8192];
+        uint64_t records[1024]; /* aligned as the records are */
         _cleanup_close_ int fd = -EBADF;
         ssize_t n;
 
@@ -258,7 +258,7 @@ static int answer_list(struct root *root, struct entry *entry, struct place *pla
                 return fd;
 
         while ((n = sys_getdents(fd, records, sizeof(records))) > 0) {
-                int r = add_names(root, entry, records, (size_t) n);
+                int r = add_names(root, entry, (const char *) records, (size_t) n);
 
                 if (r < 0)
                         return r;
