@@ -230,7 +230,7 @@ static int plan_under_lock(struct fix *fix)
         size_t n_recovered;
         int code;
 
-        code = session_lock(fix->session, &n_recovered);
+        code = session_lock(fix->arguments, fix->session, &n_recovered);
         if (code == 0 && n_recovered > 0)
                 code = make_plan(fix);
 
@@ -241,18 +241,18 @@ static int run(struct fix *fix)
 {
         struct change_session *session = fix->session;
         bool interrupted = false, pending = false;
-        int code, r;
+        int code;
 
-        r = transactions_waiting(&session->store, session->live ? session->host.boot_id : NULL, &interrupted,
-                                 &pending);
-        if (r < 0)
-                return session_fail(session, r);
+        code = session_waits(session, &interrupted, &pending);
+        if (code != 0)
+                return code;
         if (interrupted && fix->arguments->dry_run)
                 (void) fail(EXIT_REFUSED,
                             "an earlier run was interrupted; 'agentctl history' takes back what "
                             "it left, and this plan may be another one then");
 
-        code = interrupted && !fix->arguments->dry_run ? plan_under_lock(fix) : 0;
+        if ((interrupted || pending) && !fix->arguments->dry_run)
+                code = plan_under_lock(fix);
         if (code == 0 && !fix->planned.plan)
                 code = make_plan(fix);
         if (code != 0 || fix->arguments->dry_run || plan_get_state(fix->planned.plan) != PLAN_PLANNED)

@@ -73,24 +73,19 @@ static bool is_for_readers(int error)
 static int finish_and_settle(const struct arguments *arguments, struct change_session *session)
 {
         bool interrupted, pending;
-        size_t n;
+        size_t n_recovered;
         int code, r;
 
-        r = transactions_waiting(&session->store, session->live ? session->host.boot_id : NULL, &interrupted,
-                                 &pending);
-        if (r < 0)
-                return session_fail(session, r);
+        code = session_waits(session, &interrupted, &pending);
+        if (code != 0)
+                return code;
         if (!interrupted && !pending && !store_has_leftovers(&session->store, false))
                 return 0;
 
-        code = session_lock(session, &n);
-        if (code != 0 && is_for_readers(session->diag.error)) {
-                r = store_open(session->root, &session->store, &session->diag);
-                return r < 0 ? session_fail(session, r) : 0;
-        }
-        if (code != 0 || !pending)
+        code = session_lock(arguments, session, &n_recovered);
+        if (code == 0 || !is_for_readers(session->diag.error))
                 return code;
-        r = transactions_settle(session->root, &arguments->scan, &session->store, &n, &session->diag);
+        r = store_open(session->root, &session->store, &session->diag);
 
         return r < 0 ? session_fail(session, r) : 0;
 }

@@ -111,7 +111,7 @@ int command_undo(const struct arguments *arguments)
         if (session.store.fd < 0)
                 return find(&session, id, &transaction);
 
-        code = session_lock(&session, &n_recovered);
+        code = session_lock(arguments, &session, &n_recovered);
         if (code == 0)
                 code = find(&session, id, &transaction);
 

@@ -50,9 +50,19 @@ void session_end(struct change_session *session)
         (void) root_free(session->root);
 }
 
-int session_lock(struct change_session *session, size_t *ret_recovered)
+int session_waits(struct change_session *session, bool *ret_interrupted, bool *ret_pending)
 {
-        int r;
+        int r = transactions_waiting(&session->store, session->live ? session->host.boot_id : NULL,
+                                     ret_interrupted, ret_pending);
+
+        return r < 0 ? session_fail(session, r) : 0;
+}
+
+int session_lock(const struct arguments *arguments, struct change_session *session, size_t *ret_recovered)
+{
+        bool interrupted, pending;
+        size_t n_settled;
+        int code, r;
 
         store_close(&session->store);
         r = store_open_locked(session->root, &session->store, &session->diag);
@@ -64,7 +74,12 @@ int session_lock(struct change_session *session, size_t *ret_recovered)
         if (*ret_recovered > 0)
                 progress("an earlier run was interrupted; what it had changed was taken back", NULL);
 
-        return 0;
+        code = session_waits(session, &interrupted, &pending);
+        if (code != 0 || !pending)
+                return code;
+        r = transactions_settle(session->root, &arguments->scan, &session->store, &n_settled, &session->diag);
+
+        return r < 0 ? session_fail(session, r) : 0;
 }
 
 struct plan_report transaction_report(const struct transaction *transaction)

@@ -22,8 +22,12 @@ _must_check_ int session_begin(const struct arguments *arguments, struct change_
 void session_end(struct change_session *session);
 #define _cleanup_session_ _cleanup_(session_end)
 
-/* Takes the lock, finishes what was interrupted, and says so; *ret_recovered is how many that were. */
-_must_check_ int session_lock(struct change_session *session, size_t *ret_recovered);
+/* Takes the lock, finishes what was interrupted, and says so; *ret_recovered is how many that were. Decides
+ * what waited for a reboot that has happened. */
+_must_check_ int session_lock(const struct arguments *arguments, struct change_session *session,
+                              size_t *ret_recovered);
+/* Whether session_lock() would find something to finish or to decide. */
+_must_check_ int session_waits(struct change_session *session, bool *ret_interrupted, bool *ret_pending);
 /* "agentctl: …" from the diag, as EXIT_REFUSED. */
 int session_fail(const struct change_session *session, int error);
 
