@@ -390,15 +390,13 @@ int plan_run(struct plan *plan, const char *const *argv, const char *const *undo
         return add(plan, &change);
 }
 
-int plan_refuse(struct plan *plan, const struct finding *finding, const char *format, ...)
+static int add_refusal(struct plan *plan, const struct finding *finding, bool note, const char *format,
+                       va_list arguments)
 {
         struct plan_refusal refusal = { .fixer = plan->fixer,
-                                        .note = finding && finding->severity == SEVERITY_NOTE };
-        va_list arguments;
+                                        .reason = string_formatv(format, arguments),
+                                        .note = note };
 
-        va_start(arguments, format);
-        refusal.reason = string_formatv(format, arguments);
-        va_end(arguments);
         if (finding)
                 refusal.key = strdup(finding->key);
         if (!refusal.reason || (finding && !refusal.key) ||
@@ -410,6 +408,28 @@ int plan_refuse(struct plan *plan, const struct finding *finding, const char *fo
 
         plan->refusals[plan->n_refusals++] = refusal;
         return 0;
+}
+
+int plan_refuse(struct plan *plan, const struct finding *finding, const char *format, ...)
+{
+        va_list arguments;
+        int r;
+
+        va_start(arguments, format);
+        r = add_refusal(plan, finding, false, format, arguments);
+        va_end(arguments);
+        return r;
+}
+
+int plan_leave(struct plan *plan, const struct finding *finding, const char *format, ...)
+{
+        va_list arguments;
+        int r;
+
+        va_start(arguments, format);
+        r = add_refusal(plan, finding, true, format, arguments);
+        va_end(arguments);
+        return r;
 }
 
 int plan_hint(struct plan *plan, const char *format, ...)
