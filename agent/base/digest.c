@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/digest.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
 
@@ -21,6 +22,15 @@ static bool start(struct digest *digest)
         return !digest->failed;
 }
 
+/* Without this the library reads openssl.cnf of the machine first, and loads whatever that names. A hash has
+ * no settings. */
+static void forgo_configuration(void)
+{
+#if OPENSSL_VERSION_NUMBER >= 0x10100000L
+        (void) OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+#endif
+}
+
 int digest_new(struct digest **ret)
 {
         _cleanup_digest_ struct digest *digest = calloc(1, sizeof(*digest));
@@ -28,6 +38,7 @@ int digest_new(struct digest **ret)
         if (!digest)
                 return -ENOMEM;
 
+        forgo_configuration();
         /* These names are functions in OpenSSL 1.0.2 and macros for the newer names since 1.1. */
         digest->context = EVP_MD_CTX_create();
         if (!digest->context)

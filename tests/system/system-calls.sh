@@ -37,7 +37,7 @@ done
 # Whatever is opened by a name of the host's is the program's own start, or the way to a descriptor.
 host_files() {
         grep -oE 'open(at)?\((AT_FDCWD, )?"/[^"]*"' "$1" | grep -oE '"/[^"]*"' | sort -u |
-                grep -vE '^"(/etc/ld\.so\.(cache|preload)|/lib|/usr/lib|/proc/self/fd/[0-9]+|/proc"|/proc/filesystems|/dev/urandom|/etc/ssl/openssl\.cnf|/usr/lib/ssl/openssl\.cnf|/proc/self/maps|/etc/localtime|/usr/share/zoneinfo)' |
+                grep -vE '^"(/etc/ld\.so\.(cache|preload)|/lib|/usr/lib|/proc/self/fd/[0-9]+|/proc"|/proc/filesystems|/dev/urandom|/proc/self/maps|/etc/localtime|/usr/share/zoneinfo)' |
                 grep -vF "\"$root\"" >"$tap_work/foreign"
         cat "$tap_work/foreign"
         [ ! -s "$tap_work/foreign" ]
