@@ -195,8 +195,7 @@ static int parse(const struct resume_tool *tool, struct text content, struct she
                 return -ENOMEM;
         if (tool->bash)
                 shell_scope_assume_bash(scope);
-        for (const char *const *name = tool->variables; *name; name++)
-                shell_scope_assume_empty(scope, *name);
+        shell_scope_assume_empty(scope, "");
 
         return shell_vars_parse_in(scope, 0, content.data, content.len, ret);
 }

@@ -200,7 +200,8 @@ static int evaluate(struct parser *parser, size_t i, const char *cause)
 {
         struct shell_assignment *assignment = &parser->vars->assignments[i];
         _cleanup_buffer_ struct buffer out = { 0 };
-        struct shell_value value = { .file = parser->file, .line = assignment->line }, old;
+        struct shell_value value = { .file = parser->file, .line = assignment->line }, old = { 0 };
+        enum shell_state before = shell_scope_get(parser->scope, assignment->name, &old);
         const char *unknown = NULL;
         int r;
 
@@ -209,8 +210,9 @@ static int evaluate(struct parser *parser, size_t i, const char *cause)
         if (assignment->append && assignment->exported)
                 lose(parser, assignment->line, "some shells refuse '+=' after export");
 
-        if (assignment->append && shell_scope_get(parser->scope, assignment->name, &old) == SHELL_CERTAIN &&
-            shell_scope_spend(parser->scope, old.text.len))
+        if (before == SHELL_UNSET && shell_scope_is_empty(parser->scope, assignment->name))
+                before = SHELL_CERTAIN;
+        if (assignment->append && before == SHELL_CERTAIN && shell_scope_spend(parser->scope, old.text.len))
                 buffer_add_text(&out, old.text);
         else if (assignment->append)
                 unknown = "appends to a value that is not known";

@@ -171,6 +171,26 @@ TEST(assignments)
         CHECK_INT(shell_vars_last(vars, "A")->line, 3);
 }
 
+/* To a variable that nobody has set. */
+TEST(bash_appends_to_nothing)
+{
+        const struct text file = TEXT("A+=\" x \"\nB+=\"$A\"\nB+=y\n");
+        struct shell_scope *scope = shell_scope_new();
+        struct shell_vars *vars = NULL;
+
+        shell_scope_assume_bash(scope);
+        shell_scope_assume_empty(scope, "");
+        CHECK_INT(shell_vars_parse_in(scope, 0, file.data, file.len, &vars), 0);
+        CHECK_TEXT(vars->assignments[0].value, " x ");
+        CHECK_STRING(vars->assignments[0].not_plain, NULL);
+        CHECK_TEXT(vars->assignments[2].value, " x y");
+        CHECK_STRING(vars->assignments[2].not_plain, "the variable is assigned more than once");
+        CHECK_INT(shell_vars_set_value(vars, &vars->assignments[0], TEXT("z")), 0);
+        CHECK_TEXT(vars->assignments[0].raw_value, "\"z\"");
+        (void) shell_scope_free(scope);
+        (void) shell_vars_free(vars);
+}
+
 TEST(bash_appends)
 {
         const struct text file = TEXT("A=1\nA+=\" 2\"\nB+=3\n");
