@@ -18,11 +18,11 @@ struct kdump_tool {
 struct kdump_family {
         struct kdump_tool tools[2]; /* what drives kdump, then kexec */
         const char *install;        /* the exact command */
-        /* The same, not asking anything, and its reverse, which takes the name of the package that was missing
-         * as one more argument. NULL-terminated. */
+        /* The same, not asking anything, and its reverse, which takes the name of the package that was
+         * missing as one more argument. NULL-terminated. */
         const char *install_argv[8], *remove_argv[6];
-        const char *unit;           /* as service_read() takes it */
-        const char *configuration;  /* names where the dumps go */
+        const char *unit;          /* as service_read() takes it */
+        const char *configuration; /* names where the dumps go */
         /* What the crash kernel starts from, %s being a kernel release; NULL when it is not known. */
         const char *initramfs[3];
         /* What it is made from, likewise: newer than it means that the loaded one is out of date. */
