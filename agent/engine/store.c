@@ -15,7 +15,11 @@ enum { STORE_TRANSACTIONS = 4096 };
 
 static int fail(struct diag *diag, int error, const char *path, const char *message)
 {
-        return diag_set(diag, error, path, 0, "'%s' %s", path, message ? message : strerror(-error));
+        if (message)
+                return diag_set(diag, error, path, 0, "'%s' %s; nothing was changed", path, message);
+
+        return diag_set(diag, error, path, 0, "the undo record needs '%s': %s; nothing was changed", path,
+                        strerror(-error));
 }
 
 /* Nobody but us may be able to put something there. */
