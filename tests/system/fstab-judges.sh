@@ -9,7 +9,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 roots=$here/../roots
 tree=$tap_work/tree
-export SOURCE_DATE_EPOCH=1769817600
+# Dates are those of UTC, wherever the machine stands.
+export SOURCE_DATE_EPOCH=1769817600 TZ=PST8PDT
 
 # is_asked CASE: all of them, or those named on the command line.
 only=" $* "
