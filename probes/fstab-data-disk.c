@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/crypts.h"
 #include "engine/devices.h"
 #include "engine/mounts.h"
 #include "engine/probe.h"
@@ -167,6 +168,118 @@ static int judge_entry(struct context *context, const struct mounts *mounts, con
         return mount_stops_boot(entry) ? judge_holders(context, mounts, entry) : 0;
 }
 
+static struct finding *report_crypt(struct context *context, const struct crypt_entry *crypt,
+                                    enum device_place place, const struct block_device *device,
+                                    bool may_hold_root)
+{
+        _cleanup_free_ char *disks = device ? device_disks(device) : NULL;
+
+        if (place == DEVICE_ELSEWHERE)
+                return probe_fail(
+                        context, crypt->key,
+                        "the encrypted volume %s (%s) lies on %s, not on the system disk%s, and the "
+                        "boot waits for it",
+                        crypt->name, crypt->device, disks ? disks : "another disk",
+                        device && device->n_disks > 1 ? " alone" : "");
+        if (place == DEVICE_MISSING)
+                return probe_fail(
+                        context, crypt->key,
+                        "the encrypted volume %s (%s) has no device here, and the boot waits for it",
+                        crypt->name, crypt->device);
+        if (may_hold_root)
+                return probe_unknown(
+                        context, crypt->key,
+                        "cannot tell whether the encrypted volume %s (%s) lies on the system disk "
+                        "like the root",
+                        crypt->name, crypt->device);
+
+        return probe_fail(
+                context, crypt->key,
+                "the encrypted volume %s (%s) could not be shown to lie on the system disk, and the "
+                "boot waits for it",
+                crypt->name, crypt->device);
+}
+
+/* 1 with the place of a device that is not shown to be on the system disk. */
+static int locate(struct context *context, const char *source, enum device_place *ret,
+                  const struct block_device **ret_device)
+{
+        const struct fstab_line line = { .spec = text_from_string(source) };
+        int r;
+
+        r = devices_locate(context, &line, ret, ret_device);
+        return r < 0 ? r : *ret != DEVICE_ON_SYSTEM_DISK;
+}
+
+/* Its target is wanted and not required: the boot goes on without it after 90 seconds. */
+static int judge_crypt(struct context *context, const struct mounts *mounts, const struct crypts *crypts,
+                       const struct crypt_entry *crypt)
+{
+        const struct block_device *device;
+        enum device_place place;
+        struct finding *finding;
+        int r;
+
+        if (!crypt->waits || crypt_is_system(crypt->name, mounts))
+                return 0;
+        r = locate(context, crypt->device, &place, &device);
+        if (r <= 0)
+                return r;
+
+        finding = report_crypt(context, crypt, place, device, crypt_may_hold_root(crypts, crypt, mounts));
+        finding_set_severity(finding, SEVERITY_WARNING);
+        finding_set_place(context, finding, CRYPTTAB, crypt->number);
+        finding_set_required(context, finding, "nofail among its options, or the line commented out");
+        finding_add_fact(context, finding, "source", "%s", crypt->device);
+        return 0;
+}
+
+static int judge_option(struct context *context, const struct mounts *mounts,
+                        const struct crypt_option *option)
+{
+        _cleanup_free_ char *key = string_format("%s@%s", option->option, option->path), *disks = NULL;
+        const struct block_device *device;
+        enum device_place place;
+        struct finding *finding;
+        int r;
+
+        if (!key)
+                return -ENOMEM;
+        if (crypt_is_system(option->name, mounts))
+                return 0;
+        r = locate(context, option->device, &place, &device);
+        if (r <= 0)
+                return r;
+
+        disks = device ? device_disks(device) : NULL;
+        if (place == DEVICE_NOT_SHOWN) {
+                finding = probe_unknown(context, key,
+                                        "cannot tell whether %s names a volume on the system disk",
+                                        option->option);
+                finding_set_severity(finding, SEVERITY_WARNING);
+        } else
+                finding = probe_fail(context, key, "%s names a volume on %s, and the initramfs waits for it",
+                                     option->option, disks ? disks : "no device that is here");
+        finding_set_place(context, finding, option->path, option->line);
+        finding_set_actual(context, finding, "%s", option->option);
+        finding_add_fact(context, finding, "source", "%s", option->device);
+        return 0;
+}
+
+static int judge_encrypted(struct context *context, const struct mounts *mounts)
+{
+        const struct crypts *crypts;
+        int r;
+
+        r = crypts_get(context, &crypts);
+        for (size_t i = 0; r >= 0 && i < crypts->n; i++)
+                r = judge_crypt(context, mounts, crypts, &crypts->items[i]);
+        for (size_t i = 0; r >= 0 && i < crypts->n_options; i++)
+                r = judge_option(context, mounts, &crypts->options[i]);
+
+        return r;
+}
+
 static int run(struct context *context)
 {
         const struct mounts *mounts;
@@ -181,6 +294,9 @@ static int run(struct context *context)
                 if (r < 0)
                         return r;
         }
+        r = judge_encrypted(context, mounts);
+        if (r < 0)
+                return r;
 
         if (findings_count(context_findings(context), context_probe(context)) == 0)
                 (void) probe_pass(context, NULL, "the boot waits for no disk but the system disk");
@@ -198,8 +314,9 @@ const struct probe probe_fstab_data_disk = {
         .remedy = "Add nofail to the options of the line, or comment the line out before the image is made. "
                   "Not "
                   "needed when clones always get data disks from snapshots of these.",
-        .references = (const char *const[]){ "systemd.mount(5)", "systemd-fstab-generator(8)", "fstab(5)",
-                                             "Alibaba Cloud ECS documentation: Image FAQ", NULL },
+        .references =
+                (const char *const[]){ "systemd.mount(5)", "systemd-fstab-generator(8)", "fstab(5)",
+                                       "crypttab(5)", "Alibaba Cloud ECS documentation: Image FAQ", NULL },
         .guestos_item = "GUESTOS.Fstab",
         .severity = SEVERITY_CRITICAL,
         .flags = PROBE_OFFLINE | PROBE_LIVE,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/crypts.h"
 #include "engine/devices.h"
 #include "engine/mounts.h"
 #include "engine/probe.h"
@@ -42,6 +43,51 @@ static int judge(struct context *context, const struct devices *devices, const s
         return 0;
 }
 
+/* The target for encrypted volumes is wanted, not required: the boot goes on without it, later. */
+static int judge_crypt(struct context *context, const struct devices *devices,
+                       const struct crypt_entry *crypt)
+{
+        const struct block_device *device;
+        struct finding *finding;
+        int r;
+
+        r = devices_find(devices, text_from_string(crypt->device), &device, NULL);
+        if (r == -ENODEV)
+                finding = probe_fail(context, crypt->key,
+                                     "no block device is %s: each boot waits for it, to set up the encrypted "
+                                     "volume %s",
+                                     crypt->device, crypt->name);
+        else if (r == -ENODATA)
+                finding =
+                        probe_unknown(context, crypt->key,
+                                      "cannot tell whether %s for the encrypted volume %s exists: udev keeps "
+                                      "no links of that kind here",
+                                      crypt->device, crypt->name);
+        else
+                return r;
+
+        finding_set_severity(finding, SEVERITY_WARNING);
+        finding_set_place(context, finding, CRYPTTAB, crypt->number);
+        finding_add_fact(context, finding, "source", "%s", crypt->device);
+        return 0;
+}
+
+static int judge_crypts(struct context *context, const struct devices *devices, size_t *n)
+{
+        const struct crypts *crypts;
+        int r;
+
+        r = crypts_get(context, &crypts);
+        for (size_t i = 0; r >= 0 && i < crypts->n; i++) {
+                if (!crypts->items[i].waits)
+                        continue;
+                ++*n;
+                r = judge_crypt(context, devices, &crypts->items[i]);
+        }
+
+        return r;
+}
+
 static int run(struct context *context)
 {
         const struct devices *devices;
@@ -66,6 +112,9 @@ static int run(struct context *context)
                 if (r < 0)
                         return r;
         }
+        r = judge_crypts(context, devices, &n);
+        if (r < 0)
+                return r;
 
         if (findings_count(context_findings(context), context_probe(context)) > 0)
                 return 0;
@@ -86,7 +135,8 @@ const struct probe probe_fstab_device_missing = {
         .reason = "A UUID, label or path that no device has (after a reformat, or a detached disk) keeps the "
                   "next boot waiting for 90 seconds and ends it in emergency mode.",
         .remedy = "Write the device's present UUID ('blkid' shows it), add nofail, or comment the line out.",
-        .references = (const char *const[]){ "fstab(5)", "systemd.mount(5)", "blkid(8)", NULL },
+        .references =
+                (const char *const[]){ "fstab(5)", "crypttab(5)", "systemd.mount(5)", "blkid(8)", NULL },
         .guestos_item = "GUESTOS.Fstab",
         .severity = SEVERITY_CRITICAL,
         .flags = PROBE_LIVE,

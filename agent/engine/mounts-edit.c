@@ -82,6 +82,9 @@ int mounts_edit_find(struct mounts_edit *edit, const struct finding *finding, co
                 r = plan_refuse(
                         edit->plan, finding,
                         "they are more than can be mended at once; the same fix again takes the next");
+        else if (!entry && finding->path && !string_equal(finding->path, FSTAB))
+                r = plan_refuse(edit->plan, finding, "it is about %s, and only lines of " FSTAB " are edited",
+                                finding->path);
         else if (!entry)
                 r = plan_refuse(edit->plan, finding, "it names no line of its own in " FSTAB);
         else if (entry->unit)
