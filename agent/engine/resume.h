@@ -3,7 +3,11 @@
 
 /* Who names swap besides fstab and the swap units: the kernel command line (resume=, rd.lvm.lv= of a volume
  * called swap) and the configuration of the initramfs (RESUME= of initramfs-tools, kernel_cmdline= and
- * add_device= of dracut). What is named there is waited for before there is a root. */
+ * add_device= of dracut). What is named there is waited for before there is a root.
+ *
+ * An initramfs that was built before is not opened: it may be compressed in half a dozen ways, and what is
+ * named in it came from these files, or from the swap that was there when it was built. Correcting the files
+ * therefore always ends in a rebuild, whatever it holds. */
 
 #include "base/text.h"
 

@@ -8,7 +8,11 @@
 /* Whether a service is started at boot, by what stands in the files: alike for a live system, an image and a
  * system without systemd. Follows systemctl(1) is-enabled and the search path of systemd.unit(5), with one
  * difference: an alias alone enables nothing, since nothing pulls it in. Presets are not asked, they only
- * decide what the next "preset" would do. */
+ * decide what the next "preset" would do.
+ *
+ * Like systemctl, this does not ask whether default.target reaches the target that wants the service. Which
+ * one is reached also depends on the kernel command line and on what each target requires in turn, and a
+ * system whose default is rescue.target has no network either: that is not the fault of one service. */
 
 enum service_state {
         SERVICE_MISSING,  /* neither a unit file nor a script */
