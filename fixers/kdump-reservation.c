@@ -39,7 +39,6 @@ static bool is_about_offset(const struct finding *finding)
         return text_ends(text_from_string(finding->key), "-offset");
 }
 
-/* Notes tell of something to know, and ask for nothing. */
 static int refuse(struct plan *plan, bool (*is_it)(const struct finding *finding), const char *reason)
 {
         const struct finding *finding = NULL;
@@ -47,8 +46,7 @@ static int refuse(struct plan *plan, bool (*is_it)(const struct finding *finding
 
         while (r >= 0 && (finding = plan_next_finding(plan, finding)))
                 if (is_it(finding))
-                        r = finding->severity == SEVERITY_NOTE ? plan_leave(plan, finding, "%s", reason)
-                                                               : plan_refuse(plan, finding, "%s", reason);
+                        r = plan_refuse(plan, finding, "%s", reason);
 
         return r;
 }

@@ -35,7 +35,7 @@ struct plan_refusal {
         const struct fixer *fixer; /* NULL: there is no fixer for it */
         char *key;                 /* of the finding; NULL for all of the fixer, or for the whole plan */
         char *reason;
-        bool note; /* by plan_leave(): keeps nothing from being in order */
+        bool note; /* the finding is a note: what stays of it keeps nothing from being in order */
 };
 
 /* Interface names: "planned", "nothing_to_do", "refused", "applied", "pending_reboot", "verified", "failed",

@@ -390,13 +390,15 @@ int plan_run(struct plan *plan, const char *const *argv, const char *const *undo
         return add(plan, &change);
 }
 
-static int add_refusal(struct plan *plan, const struct finding *finding, bool note, const char *format,
-                       va_list arguments)
+int plan_refuse(struct plan *plan, const struct finding *finding, const char *format, ...)
 {
         struct plan_refusal refusal = { .fixer = plan->fixer,
-                                        .reason = string_formatv(format, arguments),
-                                        .note = note };
+                                        .note = finding && finding->severity == SEVERITY_NOTE };
+        va_list arguments;
 
+        va_start(arguments, format);
+        refusal.reason = string_formatv(format, arguments);
+        va_end(arguments);
         if (finding)
                 refusal.key = strdup(finding->key);
         if (!refusal.reason || (finding && !refusal.key) ||
@@ -408,28 +410,6 @@ static int add_refusal(struct plan *plan, const struct finding *finding, bool no
 
         plan->refusals[plan->n_refusals++] = refusal;
         return 0;
-}
-
-int plan_refuse(struct plan *plan, const struct finding *finding, const char *format, ...)
-{
-        va_list arguments;
-        int r;
-
-        va_start(arguments, format);
-        r = add_refusal(plan, finding, false, format, arguments);
-        va_end(arguments);
-        return r;
-}
-
-int plan_leave(struct plan *plan, const struct finding *finding, const char *format, ...)
-{
-        va_list arguments;
-        int r;
-
-        va_start(arguments, format);
-        r = add_refusal(plan, finding, true, format, arguments);
-        va_end(arguments);
-        return r;
 }
 
 int plan_hint(struct plan *plan, const char *format, ...)

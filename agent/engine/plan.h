@@ -66,9 +66,5 @@ _must_check_ int plan_run(struct plan *plan, const char *const *argv, const char
  * …"). NULL means all findings of the fixer. Always returns 0, or -ENOMEM. */
 _must_check_ int plan_refuse(struct plan *plan, const struct finding *finding, const char *format, ...)
         _printf_(3, 4);
-/* The same for a note that asks for nothing: it is listed with its reason, and a fix that leaves nothing else
- * has nothing to do, rather than being refused. */
-_must_check_ int plan_leave(struct plan *plan, const struct finding *finding, const char *format, ...)
-        _printf_(3, 4);
 /* Something the user has to know or do: one sentence with a full stop. 0, or -ENOMEM. */
 _must_check_ int plan_hint(struct plan *plan, const char *format, ...) _printf_(2, 3);
