@@ -59,11 +59,11 @@ refuses_untouched() {
 # No temporary file of anybody's is left in the tree.
 no_leftovers() { ! find "$root" "$@" -name '.ecs-guest-agent-*' | grep .; }
 
-# In a mount namespace of its own, so that nothing mounted here is left behind.
+# Runs the script again in a mount namespace of its own, whose mounts are gone when this one cleans up. False where that
+# cannot be had.
 own_mounts() {
-        if [ "${FIX_TEST_INSIDE:-}" != yes ] && [ "$(id -u)" -eq 0 ] && unshare --mount true 2>/dev/null; then
-                rm -rf "$tap_work"
-                exec env FIX_TEST_INSIDE=yes unshare --mount --propagation private -- "$0" "$agentctl"
-        fi
-        [ "${FIX_TEST_INSIDE:-}" = yes ]
+        [ -z "${TAP_WORK:-}" ] || return 0
+        [ "$(id -u)" -eq 0 ] && unshare --mount true 2>/dev/null || return 1
+        env TAP_WORK="$tap_work" unshare --mount --propagation private -- "$0" "$agentctl"
+        exit
 }
