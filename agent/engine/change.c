@@ -151,8 +151,10 @@ static int step_put(struct step *step)
 
         if (step->to->type == NODE_DIRECTORY)
                 return 0;
-        if (step->from->type == NODE_DIRECTORY)
+        if (step->from->type == NODE_DIRECTORY) {
+                step->put = true;
                 return remove_directory(step);
+        }
 
         r = step->to->type == NODE_MISSING
                     ? node_take(step->directory, step->temporary, step->name, step->from)

@@ -2,6 +2,7 @@
 #include "crash/crash.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 /* Where the agent keeps its records; everything else below the tree is the system. */
 #define STATE "/var/lib/ecs-guest-agent"
@@ -98,7 +99,10 @@ static void on_data(struct order *order, const struct trace_point *point)
 
 static void on_meta(struct order *order, const struct trace_point *point)
 {
-        soil(order, point->object.device, point->object.inode, false, point->name, point->object.path);
+        /* A link cannot be synced: it goes to disk with its directory. */
+        if (!S_ISLNK(point->object.mode))
+                soil(order, point->object.device, point->object.inode, false, point->name,
+                     point->object.path);
 }
 
 static void soil_directory(struct order *order, const struct trace_point *point,

@@ -18,8 +18,8 @@ fi
 
 fixes() { grep -lE '"fix(es)?":' "$roots"/*/case.json | xargs -n 1 dirname | xargs -n 1 basename; }
 case ${CRASH:-} in
-# One file; three under one boot loader; a new file; a file behind a link.
-'') exec "$crash" "$agentctl" "$roots" --every=13 fix-engine-plain console-v25-el9 dns-fix-nm-keyfile fstab-link-data-disk ;;
+# One file; three under one boot loader; new directories; links; a file behind a link.
+'') exec "$crash" "$agentctl" "$roots" --every=13 fix-engine-plain console-v25-el9 dns-v4-dhclient-no-hook kdump-fix-centos6 fstab-link-data-disk ;;
 all) exec "$crash" "$agentctl" "$roots" $(fixes) ;;
 # shellcheck disable=SC2086
 *) exec "$crash" "$agentctl" "$roots" $CRASH ;;
