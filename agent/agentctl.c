@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "commands/command.h"
+#include "commands/planned.h"
 #include "engine/root.h"
 
 #include <getopt.h>
@@ -294,6 +294,7 @@ int main(int argc, char *argv[])
         if (r != 0)
                 return r;
 
+        arguments.scan.time = current_time();
         if (arguments.scan.system_disk) {
                 r = root_open("/", ROOT_LIVE, &machine);
                 if (r < 0)

@@ -70,8 +70,17 @@ static size_t rank(struct text severity)
         return i;
 }
 
+static const struct field waived_fields[] = { { "reason", "s" }, { "until", "s" }, { NULL } };
+
 void check_finding_fields(struct json_object *finding, struct buffer *complaints)
 {
+        struct json_object *waived = json_get_object(finding, "waived");
+
+        if (waived)
+                check_fields(waived, "waived", waived_fields, complaints);
+        if (waived && !text_equal(string_of(finding, "outcome"), "fail"))
+                buffer_addf(complaints, "'%.*s' is waived and does not fail\n",
+                            TEXT_ARGS(string_of(finding, "key")));
         check_fields(finding, "a finding", finding_fields, complaints);
 }
 
@@ -79,7 +88,7 @@ void check_contract(struct json_object *report, struct buffer *complaints)
 {
         static const char *const outcomes[] = { "pass", "fail", "skip", "unknown" };
         struct json_object *findings = json_get_array(report, "findings"), *counts, *last = NULL;
-        int64_t expected[ARRAY_SIZE(outcomes)] = { 0 }, said;
+        int64_t expected[ARRAY_SIZE(outcomes)] = { 0 }, n_waived = 0, said;
 
         check_fields(report, "the report", report_fields, complaints);
         check_fields(json_get_object(report, "host"), "host", host_fields, complaints);
@@ -92,7 +101,9 @@ void check_contract(struct json_object *report, struct buffer *complaints)
 
                 check_finding_fields(finding, complaints);
                 for (size_t o = 0; o < ARRAY_SIZE(outcomes); o++)
-                        expected[o] += text_equal(string_of(finding, "outcome"), outcomes[o]);
+                        expected[o] += !json_get_object(finding, "waived") &&
+                                       text_equal(string_of(finding, "outcome"), outcomes[o]);
+                n_waived += json_get_object(finding, "waived") != NULL;
                 for (size_t n = 0; n < i; n++)
                         if (text_same(key, string_of(json_array_item(findings, n), "key")))
                                 buffer_addf(complaints, "key '%.*s' occurs twice\n", TEXT_ARGS(key));
@@ -108,6 +119,8 @@ void check_contract(struct json_object *report, struct buffer *complaints)
                 if (json_get_int(counts, outcomes[o], &said) < 0 || said != expected[o])
                         buffer_addf(complaints, "count of '%s' is not %lld\n", outcomes[o],
                                     (long long) expected[o]);
+        if (json_get_int(counts, "waived", &said) < 0 || said != n_waived)
+                buffer_addf(complaints, "count of 'waived' is not %lld\n", (long long) n_waived);
 }
 
 struct json_object *find_key(struct json_object *findings, struct text key)
@@ -150,6 +163,22 @@ static void check_strings(struct json_object *expected, struct json_object *actu
         }
 }
 
+/* A finding is waived as the case says, or not at all. */
+static void check_waived(struct json_object *expected, struct json_object *actual, struct text key,
+                         struct buffer *complaints)
+{
+        struct json_object *wanted = json_get_object(expected, "waived");
+        struct json_object *found = json_get_object(actual, "waived");
+        static const char *const fields[] = { "reason", "until" };
+
+        if (!wanted != !found)
+                buffer_addf(complaints, "'%.*s' is %swaived\n", TEXT_ARGS(key), found ? "" : "not ");
+        for (size_t i = 0; wanted && found && i < ARRAY_SIZE(fields); i++)
+                if (!text_same(string_of(wanted, fields[i]), string_of(found, fields[i])))
+                        buffer_addf(complaints, "%s of the waiver of '%.*s' is '%.*s'\n", fields[i],
+                                    TEXT_ARGS(key), TEXT_ARGS(string_of(found, fields[i])));
+}
+
 static void check_finding(struct json_object *expected, struct json_object *actual, struct buffer *complaints)
 {
         struct text key = string_of(expected, "key");
@@ -157,6 +186,7 @@ static void check_finding(struct json_object *expected, struct json_object *actu
         int64_t line, found = 0;
 
         check_strings(expected, actual, key, complaints);
+        check_waived(expected, actual, key, complaints);
         if (json_get_int(expected, "line", &line) >= 0 &&
             (json_get_int(actual, "line", &found) < 0 || line != found))
                 buffer_addf(complaints, "line of '%.*s' is %lld, expected %lld\n", TEXT_ARGS(key),

@@ -14,6 +14,20 @@
 /* Dates in what fixers write: 2026-01-31. */
 #define FIXED_TIME "1769817600"
 
+/* On stderr stands a line for each of the case's warnings, and nothing else. */
+static void check_warnings(struct run *run, const struct command_result *result)
+{
+        struct json_object *warnings = json_get_array(run->expected, "warnings");
+        struct text rest = { result->err, result->err_len }, line;
+        size_t n = 0;
+
+        for (; text_next_line(&rest, &line); n++)
+                if (n >= json_array_size(warnings) || !text_holds(line, json_item_text(warnings, n)))
+                        complain(run, "stderr: %.*s", TEXT_ARGS(text_chomp(line)));
+        for (; n < json_array_size(warnings); n++)
+                complain(run, "no warning '%.*s'", TEXT_ARGS(json_item_text(warnings, n)));
+}
+
 static int judge(struct run *run, const char *format, struct command_result *ret)
 {
         struct json_object *names = json_get_array(run->expected, "check");
@@ -26,8 +40,8 @@ static int judge(struct run *run, const char *format, struct command_result *ret
         r = run_command(line.argv, json_get_true(run->expected, "notRoot"), ret);
         if (r < 0)
                 complain(run, "cannot run agentctl: %s", strerror(-r));
-        else if (ret->err_len > 0)
-                complain(run, "stderr: %s", ret->err);
+        else
+                check_warnings(run, ret);
 
         return r;
 }

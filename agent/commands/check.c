@@ -2,6 +2,7 @@
 #include "commands/planned.h"
 #include "engine/diag.h"
 #include "engine/root.h"
+#include "engine/waiver.h"
 
 #include <string.h>
 
@@ -50,6 +51,7 @@ static int scan_and_print(const struct arguments *arguments, const struct scan_o
         if (r < 0)
                 return fail(EXIT_REFUSED, "cannot judge '%s': %s", root_name(root), strerror(-r));
 
+        print_warnings(&context_waivers(context)->warnings);
         style.question = question;
         r = format->write(&report, &style, &out);
         if (r < 0)

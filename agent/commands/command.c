@@ -69,6 +69,18 @@ struct report_style output_style(const struct arguments *arguments)
         return style;
 }
 
+void print_warnings(const struct warnings *warnings)
+{
+        for (size_t i = 0; i < warnings->n; i++) {
+                _cleanup_buffer_ struct buffer message = { 0 };
+
+                warning_print(&warnings->items[i], &message);
+                (void) fail(EXIT_OK, "%s", message.data ? message.data : "out of memory");
+        }
+        if (warnings->n_more > 0)
+                (void) fail(EXIT_OK, "and %zu more like these", warnings->n_more);
+}
+
 int print_output(struct buffer *out, int code)
 {
         size_t done = 0;

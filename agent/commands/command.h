@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/text.h"
+#include "engine/conf-file.h"
 #include "engine/context.h"
 #include "engine/plan.h"
 #include "report/report.h"
@@ -54,3 +55,5 @@ const char *unknown_name(const char *const *names);
 struct report_style output_style(const struct arguments *arguments);
 /* Writes the result to stdout, all of it or an error: code, or EXIT_REFUSED when it could not be written. */
 int print_output(struct buffer *out, int code);
+/* What is wrong with the agent's own files: a sentence each on stderr. */
+void print_warnings(const struct warnings *warnings);

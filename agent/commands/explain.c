@@ -3,6 +3,7 @@
 #include "commands/planned.h"
 #include "engine/fixer.h"
 #include "engine/probe.h"
+#include "engine/waiver.h"
 #include "report/json.h"
 
 #include <string.h>
@@ -30,6 +31,17 @@ static void print_paragraph(struct buffer *out, const struct report_style *style
         buffer_add_char(out, '\n');
 }
 
+static void print_waiver(struct buffer *out, const struct report_style *style, const struct finding *finding)
+{
+        const struct waiver *waiver = finding->waiver;
+
+        if (!waiver)
+                return;
+        buffer_addf(out, "           waived %s %s: ", waiver->expired ? "only until" : "until",
+                    waiver->until);
+        print_wrapped(out, style, 13, waiver->reason);
+}
+
 static void print_verdicts(struct buffer *out, const struct report_style *style, const struct report *report)
 {
         print_ink(out, style, INK_BOLD, "Here");
@@ -47,6 +59,7 @@ static void print_verdicts(struct buffer *out, const struct report_style *style,
                         buffer_add_char(out, ')');
                 }
                 buffer_add_char(out, '\n');
+                print_waiver(out, style, finding);
                 for (size_t n = 0; n < finding->n_facts; n++) {
                         buffer_addf(out, "           %s: ", finding->facts[n].name);
                         print_wrapped(out, style, 13, finding->facts[n].value);

@@ -72,7 +72,7 @@ static bool something_stays(const struct fix *fix, const struct findings *findin
 
                 if (finding->severity != SEVERITY_NOTE &&
                     (finding->outcome == OUTCOME_FAIL || finding->outcome == OUTCOME_UNKNOWN) &&
-                    plan_asks(finding->probe, fix->arguments->names) &&
+                    !finding_is_waived(finding) && plan_asks(finding->probe, fix->arguments->names) &&
                     !is_pending(fix->planned.plan, finding->key))
                         return true;
         }

@@ -5,6 +5,7 @@
 #include "engine/finding.h"
 #include "engine/host.h"
 #include "engine/root.h"
+#include "engine/waiver.h"
 
 struct made_view {
         const struct view *view;
@@ -19,6 +20,7 @@ struct context {
         const struct probe *probe;
         struct host host;
         struct findings findings;
+        struct waivers waivers; /* the findings borrow from them */
         struct made_view *views;
         size_t n_views;
 };
@@ -68,6 +70,7 @@ struct context *context_free(struct context *context)
         }
         free(context->views);
         findings_done(&context->findings);
+        waivers_done(&context->waivers);
         host_done(&context->host);
         free(context);
         return NULL;
@@ -96,6 +99,27 @@ const struct scan_options *context_options(const struct context *context)
 struct findings *context_findings(struct context *context)
 {
         return &context->findings;
+}
+
+int context_apply_waivers(struct context *context)
+{
+        time_t now = context->options->time > 0 ? context->options->time : time(NULL);
+        struct waivers waivers;
+        int r;
+
+        r = waivers_read(context->root, now, &waivers);
+        if (r < 0)
+                return r;
+
+        waivers_apply(&waivers, &context->findings);
+        waivers_done(&context->waivers);
+        context->waivers = waivers;
+        return 0;
+}
+
+const struct waivers *context_waivers(const struct context *context)
+{
+        return &context->waivers;
 }
 
 const struct probe *context_probe(const struct context *context)

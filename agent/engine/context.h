@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "base/cleanup.h"
+#include "engine/finding.h"
+
+#include <time.h>
 
 struct context;
 struct diag;
-struct findings;
 struct host;
 struct probe;
 struct root;
+struct waivers;
 
 enum profile {
         PROFILE_BOOT,    /* what matters to this machine */
@@ -21,6 +23,8 @@ const char *profile_name(enum profile profile);
 struct scan_options {
         enum profile profile;
         bool active;             /* probes that send packets may run */
+        enum severity block_on;  /* findings of it, and worse, make a system "not_ready" */
+        time_t time;             /* by which waivers end; 0: now */
         const char *system_disk; /* the disk of an offline root, a device of this machine; NULL: not named */
         /* The machine that runs us, "/" opened as live, when system_disk is set: the program opens it, so
          * that a probe can read nothing of it but what engine/devices.h says. Borrowed; NULL otherwise. */
@@ -49,6 +53,10 @@ struct diag *context_diag(struct context *context);
 const struct host *context_host(const struct context *context);
 const struct scan_options *context_options(const struct context *context);
 struct findings *context_findings(struct context *context);
+/* Reads the waivers of the root and marks the findings; for the scan. -ENOMEM. */
+_must_check_ int context_apply_waivers(struct context *context);
+/* Those of the last scan: for their warnings. */
+const struct waivers *context_waivers(const struct context *context);
 /* The probe that is running. */
 const struct probe *context_probe(const struct context *context);
 void context_set_probe(struct context *context, const struct probe *probe);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/finding.h"
 #include "engine/probe.h"
+#include "engine/waiver.h"
 
 #include <search.h>
 #include <string.h>
@@ -36,6 +37,11 @@ const char *severity_name(enum severity severity)
 const char *outcome_name(enum outcome outcome)
 {
         return outcome_names[outcome];
+}
+
+bool finding_is_waived(const struct finding *finding)
+{
+        return finding->waiver && !finding->waiver->expired;
 }
 
 static struct finding *finding_free(struct finding *finding)

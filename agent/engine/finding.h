@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 struct probe;
+struct waiver;
 
 enum severity {
         SEVERITY_CRITICAL, /* blocks capture */
@@ -43,7 +44,12 @@ struct finding {
         struct fact *facts;
         size_t n_facts;
         size_t order; /* of the probe in the table; set by findings_sort() */
+        /* Whoever accepted it, maybe until a day that is over; NULL for none. Borrowed. */
+        const struct waiver *waiver;
 };
+
+/* Whether it is accepted for the time being, and does not count. */
+bool finding_is_waived(const struct finding *finding);
 
 #define FINDINGS_OF_PROBE ((size_t) 2048)
 

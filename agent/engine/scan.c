@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/scan.h"
 #include "engine/probe.h"
+#include "engine/waiver.h"
 
 #include <string.h>
 
@@ -124,7 +125,7 @@ int scan_run(struct context *context, const char *const *names)
         }
 
         findings_sort(context_findings(context));
-        return context_findings(context)->failed ? -ENOMEM : 0;
+        return context_findings(context)->failed ? -ENOMEM : context_apply_waivers(context);
 }
 
 static const char *const verdict_names[] = {
@@ -139,21 +140,36 @@ const char *verdict_name(enum verdict verdict)
         return verdict_names[verdict];
 }
 
-struct summary findings_summary(const struct findings *findings)
+/* How many of this severity and worse. */
+static size_t count_from(const size_t counts[SEVERITY_COUNT], enum severity least)
+{
+        size_t n = 0;
+
+        for (enum severity severity = 0; severity <= least; severity++)
+                n += counts[severity];
+
+        return n;
+}
+
+struct summary findings_summary(const struct findings *findings, enum severity block_on)
 {
         struct summary summary = { 0 };
 
         for (size_t i = 0; i < findings->n; i++) {
                 const struct finding *finding = findings->items[i];
 
+                if (finding_is_waived(finding)) {
+                        summary.waived++;
+                        continue;
+                }
                 summary.outcomes[finding->outcome]++;
                 summary.failed[finding->severity] += finding->outcome == OUTCOME_FAIL;
                 summary.unknown[finding->severity] += finding->outcome == OUTCOME_UNKNOWN;
         }
 
-        if (summary.failed[SEVERITY_CRITICAL] > 0)
+        if (count_from(summary.failed, block_on) > 0)
                 summary.verdict = VERDICT_NOT_READY;
-        else if (summary.unknown[SEVERITY_CRITICAL] > 0)
+        else if (count_from(summary.unknown, block_on) > 0)
                 summary.verdict = VERDICT_UNKNOWN;
         else
                 summary.verdict = VERDICT_READY;

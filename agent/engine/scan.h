@@ -10,7 +10,8 @@ bool scan_selects(const struct probe *probe, const char *const *names);
 bool scan_knows(const char *name);
 
 /* Runs the selected probes of the context's profile, each one that another wants first ("after") before it,
- * and sorts the findings. Only -ENOMEM ends a scan; whatever else goes wrong is a finding. */
+ * sorts the findings, and marks those that are waived in this root. Only -ENOMEM ends a scan; whatever else
+ * goes wrong is a finding. */
 _must_check_ int scan_run(struct context *context, const char *const *names);
 
 enum verdict { VERDICT_READY, VERDICT_NOT_READY, VERDICT_UNKNOWN, VERDICT_COUNT };
@@ -20,9 +21,12 @@ const char *verdict_name(enum verdict verdict);
 
 struct summary {
         enum verdict verdict;
+        /* Failing findings that are waived are counted as that alone. */
         size_t outcomes[OUTCOME_COUNT];
+        size_t waived;
         size_t failed[SEVERITY_COUNT];
         size_t unknown[SEVERITY_COUNT];
 };
 
-struct summary findings_summary(const struct findings *findings);
+/* Findings of the severity block_on and worse decide the verdict. */
+struct summary findings_summary(const struct findings *findings, enum severity block_on);

@@ -3,6 +3,7 @@
 #include "engine/fixer.h"
 #include "engine/host.h"
 #include "engine/probe.h"
+#include "engine/waiver.h"
 
 static struct json_object *host_to_json(struct json_builder *builder, const struct report *report)
 {
@@ -33,7 +34,7 @@ static struct json_object *counts_to_json(struct json_builder *builder, const st
         json_add_int(builder, object, "fail", (int64_t) summary->outcomes[OUTCOME_FAIL]);
         json_add_int(builder, object, "skip", (int64_t) summary->outcomes[OUTCOME_SKIP]);
         json_add_int(builder, object, "unknown", (int64_t) summary->outcomes[OUTCOME_UNKNOWN]);
-        json_add_int(builder, object, "waived", 0);
+        json_add_int(builder, object, "waived", (int64_t) summary->waived);
         return object;
 }
 
@@ -44,6 +45,15 @@ static struct json_object *facts_to_json(struct json_builder *builder, const str
         for (size_t i = 0; i < finding->n_facts; i++)
                 json_add_string(builder, object, finding->facts[i].name, finding->facts[i].value);
 
+        return object;
+}
+
+static struct json_object *waiver_to_json(struct json_builder *builder, const struct waiver *waiver)
+{
+        struct json_object *object = json_new_object(builder);
+
+        json_add_string(builder, object, "reason", waiver->reason);
+        json_add_string(builder, object, "until", waiver->until);
         return object;
 }
 
@@ -69,7 +79,10 @@ struct json_object *report_finding_to_json(struct json_builder *builder, const s
         json_add_string(builder, object, "required", finding->required);
         json_add_string(builder, object, "fixer", fixer ? fixer->id : NULL);
         json_add_string(builder, object, "guestosItem", probe->guestos_item);
-        json_add_null(builder, object, "waived");
+        if (finding_is_waived(finding))
+                json_add(builder, object, "waived", waiver_to_json(builder, finding->waiver));
+        else
+                json_add_null(builder, object, "waived");
         json_add(builder, object, "facts", facts_to_json(builder, finding));
         return object;
 }

@@ -20,7 +20,7 @@ static void add_key(struct buffer *out, const char *key)
                 buffer_add_char(out, *key > 0x20 && *key < 0x7f ? *key : '_');
 }
 
-/* The first critical finding that speaks against the image. */
+/* The first finding that speaks against the image. */
 static const struct finding *first_against(const struct report *report)
 {
         enum outcome outcome = report->summary.verdict == VERDICT_UNKNOWN ? OUTCOME_UNKNOWN : OUTCOME_FAIL;
@@ -28,7 +28,8 @@ static const struct finding *first_against(const struct report *report)
         for (size_t i = 0; i < report->findings->n; i++) {
                 const struct finding *finding = report->findings->items[i];
 
-                if (finding->severity == SEVERITY_CRITICAL && finding->outcome == outcome)
+                if (finding->severity <= report->block_on && finding->outcome == outcome &&
+                    !finding_is_waived(finding))
                         return finding;
         }
 

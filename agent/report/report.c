@@ -10,11 +10,12 @@ int report_make(struct context *context, time_t now, struct report *ret)
                 .host = context_host(context),
                 .findings = context_findings(context),
                 .profile = context_options(context)->profile,
-                .summary = findings_summary(context_findings(context)),
+                .block_on = context_options(context)->block_on,
                 .time = now,
         };
         int r;
 
+        report.summary = findings_summary(report.findings, report.block_on);
         r = root_digest(context_root(context), report.digest);
         if (r < 0)
                 return r;

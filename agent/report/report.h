@@ -14,7 +14,8 @@ struct report {
         const struct findings *findings;
         enum profile profile;
         struct summary summary;
-        char digest[65]; /* SHA-256 in hex over every input that was judged */
+        enum severity block_on; /* that severity, and worse, decided the verdict */
+        char digest[65];        /* SHA-256 in hex over every input that was judged */
         time_t time;
 };
 

@@ -2,6 +2,7 @@
 #include "engine/fixer.h"
 #include "engine/host.h"
 #include "engine/probe.h"
+#include "engine/waiver.h"
 #include "report/report.h"
 
 #include <string.h>
@@ -62,6 +63,20 @@ static void print_detail(struct buffer *out, const struct report_style *style, c
         print_wrapped(out, style, LABEL_WIDTH + 8, text);
 }
 
+/* Who accepts it, and until when; or that it is not accepted any more. */
+static void print_waiver(struct buffer *out, const struct report_style *style, const struct finding *finding)
+{
+        const struct waiver *waiver = finding->waiver;
+        _cleanup_free_ char *text = NULL;
+
+        if (!waiver)
+                return;
+        text = string_format("%s %s: %s", waiver->expired ? "only until" : "until", waiver->until,
+                             waiver->reason);
+        out->failed = out->failed || !text;
+        print_detail(out, style, "waived", text);
+}
+
 static void print_finding(struct buffer *out, const struct report_style *style, const struct band *band,
                           const struct finding *finding, size_t width)
 {
@@ -74,6 +89,7 @@ static void print_finding(struct buffer *out, const struct report_style *style, 
         buffer_add_char(out, '\n');
         print_detail(out, style, "found", finding->actual);
         print_detail(out, style, "wanted", finding->required);
+        print_waiver(out, style, finding);
 }
 
 static void print_fixer(struct buffer *out, const struct report_style *style, const struct finding *finding)
@@ -106,7 +122,8 @@ static void print_band(struct buffer *out, const struct report_style *style, con
         for (size_t i = 0; i < report->findings->n; i++) {
                 const struct finding *finding = report->findings->items[i];
 
-                if (finding->severity != band->severity || finding->outcome != band->outcome)
+                if (finding->severity != band->severity || finding->outcome != band->outcome ||
+                    finding_is_waived(finding))
                         continue;
                 if (last && last->probe != finding->probe)
                         print_advice(out, style, last);
@@ -115,6 +132,18 @@ static void print_band(struct buffer *out, const struct report_style *style, con
         }
         if (last)
                 print_advice(out, style, last);
+}
+
+static void print_waived(struct buffer *out, const struct report_style *style, const struct report *report,
+                         size_t width)
+{
+        static const struct band band = { .label = "waived", .ink = INK_DIM };
+
+        for (size_t i = 0; i < report->findings->n; i++)
+                if (finding_is_waived(report->findings->items[i]))
+                        print_finding(out, style, &band, report->findings->items[i], width);
+        if (report->summary.waived > 0)
+                buffer_add_char(out, '\n');
 }
 
 static void print_rest(struct buffer *out, const struct report_style *style, const struct report *report,
@@ -173,11 +202,13 @@ static void print_head(struct buffer *out, const struct report_style *style, con
                 print_ink(out, style, INK_PLAIN, report->root);
                 buffer_add_char(out, '\'');
         }
-        buffer_addf(out,
-                    "\n%zu critical, %zu warning, %zu note; %zu unknown, %zu passed, %zu not applicable\n\n",
+        buffer_addf(out, "\n%zu critical, %zu warning, %zu note; %zu unknown, %zu passed, %zu not applicable",
                     summary->failed[SEVERITY_CRITICAL], summary->failed[SEVERITY_WARNING],
                     summary->failed[SEVERITY_NOTE], summary->outcomes[OUTCOME_UNKNOWN],
                     summary->outcomes[OUTCOME_PASS], summary->outcomes[OUTCOME_SKIP]);
+        if (summary->waived > 0)
+                buffer_addf(out, ", %zu waived", summary->waived);
+        buffer_add_string(out, "\n\n");
 }
 
 static void print_pointers(struct buffer *out)
@@ -197,6 +228,7 @@ int report_write_text(const struct report *report, const struct report_style *st
         print_head(out, style, report);
         for (size_t i = 0; i < ARRAY_SIZE(bands); i++)
                 print_band(out, style, report, &bands[i], width);
+        print_waived(out, style, report, width);
         if (style->question == QUESTION_OVERVIEW)
                 print_pointers(out);
         else {
