@@ -18,9 +18,10 @@ enum {
         FIX = 1 << 6,
         UNDO = 1 << 7,
         HISTORY = 1 << 8,
-        ANY = (1 << 9) - 1,
+        WAIVE = 1 << 9,
+        ANY = (1 << 10) - 1,
         JUDGES = OVERVIEW | CHECK | READY | REPORT | EXPLAIN,
-        SCANS = JUDGES | FIX,
+        SCANS = JUDGES | FIX | WAIVE,
         ROOTS = SCANS | UNDO | HISTORY,
 };
 
@@ -43,6 +44,8 @@ static const struct command commands[] = {
         { "undo", UNDO, 0, 1, command_undo, "undo [TXN]",
           "bring back every byte, of the last fix or a named one" },
         { "history", HISTORY, 0, 0, command_history, "history", "what was changed, and what became of it" },
+        { "waive", WAIVE, 1, 1, command_waive, "waive KEY",
+          "accept a finding for a time: --reason, --until; or --remove" },
         { "list", LIST, 0, 1, command_list, "list [probes|fixers]", "what can be judged and mended" },
         { "report", REPORT, 0, 0, command_report, "report", "the result in another shape: --format" },
 };
@@ -73,6 +76,9 @@ enum option_id {
         FORCE,
         INSTALL,
         NOW,
+        REASON,
+        UNTIL,
+        REMOVE,
         HELP,
         VERSION_,
         OPTION_COUNT
@@ -97,6 +103,9 @@ static const struct option_help options[] = {
         [FORCE] = { "force", NULL, FIX, "also on systems that a fix was not made for" },
         [INSTALL] = { "install", NULL, FIX, "run the package manager for what is missing" },
         [NOW] = { "now", NULL, FIX, "also change the running system, as swapoff does" },
+        [REASON] = { "reason", "TEXT", WAIVE, "why the finding is accepted" },
+        [UNTIL] = { "until", "DATE", WAIVE, "the last day of it, such as 2027-01-31 (UTC)" },
+        [REMOVE] = { "remove", NULL, WAIVE, "the finding counts again" },
         [HELP] = { "help", NULL, ANY, "this text" },
         [VERSION_] = { "version", NULL, ANY, "the version" },
 };
@@ -201,6 +210,15 @@ static int take_option(struct arguments *arguments, enum option_id id, const cha
                 return 0;
         case NOW:
                 arguments->fix.now = true;
+                return 0;
+        case REASON:
+                arguments->reason = value;
+                return 0;
+        case UNTIL:
+                arguments->until = value;
+                return 0;
+        case REMOVE:
+                arguments->remove = true;
                 return 0;
         default:
                 return 0;

@@ -28,6 +28,9 @@ struct arguments {
         bool yes;     /* do not ask */
         bool dry_run; /* change nothing */
         struct fix_options fix;
+        const char *reason; /* of a waiver */
+        const char *until;
+        bool remove; /* the waiver */
         const char *const *names; /* after the command; NULL-terminated */
         size_t n_names;
 };
@@ -42,6 +45,7 @@ int command_list(const struct arguments *arguments);
 int command_fix(const struct arguments *arguments);
 int command_undo(const struct arguments *arguments);
 int command_history(const struct arguments *arguments);
+int command_waive(const struct arguments *arguments);
 
 /* One sentence on stderr, as "agentctl: …"; returns the exit code. */
 int fail(enum exit_code code, const char *format, ...) _printf_(2, 3);

@@ -4,6 +4,7 @@
 #include "engine/diag.h"
 #include "engine/root-internal.h"
 #include "engine/root-write.h"
+#include "engine/store-internal.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -18,7 +19,8 @@ static int fail(struct diag *diag, int error, const char *path, const char *mess
         if (message)
                 return diag_set(diag, error, path, 0, "'%s' %s; nothing was changed", path, message);
 
-        return diag_set(diag, error, path, 0, "the undo record needs '%s': %s; nothing was changed", path,
+        return diag_set(diag, error, path, 0, "the %s needs '%s': %s; nothing was changed",
+                        text_starts(text_from_string(path), "/etc") ? "waiver" : "undo record", path,
                         strerror(-error));
 }
 
@@ -40,7 +42,7 @@ static int check_directory(int fd, const char *path, struct diag *diag)
 }
 
 /* Opens a directory of ours below an open one; makes it when asked to. */
-static int enter(int parent, const char *name, mode_t mode, bool make, const char *path, struct diag *diag)
+int store_enter(int parent, const char *name, mode_t mode, bool make, const char *path, struct diag *diag)
 {
         _cleanup_close_ int fd = -EBADF;
         int r;
@@ -64,7 +66,7 @@ static int enter(int parent, const char *name, mode_t mode, bool make, const cha
 }
 
 /* /var and /var/lib are the system's: links in them are followed, inside the root. */
-static int open_system_directory(struct root *root, const char *path, bool make, struct diag *diag)
+int store_open_system(struct root *root, const char *path, bool make, struct diag *diag)
 {
         _cleanup_place_ struct place place = PLACE_INIT;
         int r;
@@ -78,7 +80,7 @@ static int open_system_directory(struct root *root, const char *path, bool make,
                 if (r < 0)
                         return r;
                 parent = string_equal(directory, "/") ? root_open_directory(root, "/")
-                                                      : open_system_directory(root, directory, make, diag);
+                                                      : store_open_system(root, directory, make, diag);
                 if (parent < 0)
                         return parent;
                 if (mkdirat(parent, name, 0755) < 0 && errno != EEXIST)
@@ -86,7 +88,7 @@ static int open_system_directory(struct root *root, const char *path, bool make,
                 r = sync_directory(parent);
                 if (r < 0)
                         return fail(diag, r, path, NULL);
-                return open_system_directory(root, path, false, diag);
+                return store_open_system(root, path, false, diag);
         }
         if (r < 0)
                 return r == -ENOENT ? r : fail(diag, r, path, NULL);
@@ -100,13 +102,13 @@ static int open_store(struct root *root, bool make, int *ret_home, int *ret_undo
         _cleanup_close_ int system = -EBADF, home = -EBADF;
         int undo;
 
-        system = open_system_directory(root, "/var/lib", make, diag);
+        system = store_open_system(root, "/var/lib", make, diag);
         if (system < 0)
                 return system;
-        home = enter(system, "ecs-guest-agent", 0755, make, "/var/lib/ecs-guest-agent", diag);
+        home = store_enter(system, "ecs-guest-agent", 0755, make, "/var/lib/ecs-guest-agent", diag);
         if (home < 0)
                 return home;
-        undo = enter(home, "undo", 0700, make, STORE_PLACE, diag);
+        undo = store_enter(home, "undo", 0700, make, STORE_PLACE, diag);
         if (undo < 0)
                 return undo;
 
