@@ -64,6 +64,7 @@ enum option_id {
         ASSUME_LIVE,
         JSON,
         NO_COLOR_,
+        CONFIG,
         ONELINE,
         FORMAT,
         PROFILE,
@@ -90,6 +91,7 @@ static const struct option_help options[] = {
                           "DIR is a dump of a running system, its proc and sys included" },
         [JSON] = { "json", NULL, ANY, "print one JSON document" },
         [NO_COLOR_] = { "no-color", NULL, ANY, "no colour, on a terminal either" },
+        [CONFIG] = { "config", "FILE", ANY, "read FILE instead of /etc/ecs-guest-agent/agent.conf" },
         [ONELINE] = { "oneline", NULL, CHECK | READY, "one line of at most 128 characters" },
         [FORMAT] = { "format", "NAME", REPORT, "text, json or oneline" },
         [PROFILE] = { "profile", "NAME", OVERVIEW | CHECK | REPORT | EXPLAIN | FIX,
@@ -170,6 +172,9 @@ static int take_option(struct arguments *arguments, enum option_id id, const cha
                 return 0;
         case NO_COLOR_:
                 arguments->no_color = true;
+                return 0;
+        case CONFIG:
+                arguments->config = value;
                 return 0;
         case ONELINE:
                 arguments->oneline = true;
@@ -313,6 +318,9 @@ int main(int argc, char *argv[])
                 return r;
 
         arguments.scan.time = current_time();
+        r = command->bit & (JUDGES | FIX) ? apply_config(&arguments, given & (1U << PROFILE)) : 0;
+        if (r != 0)
+                return r;
         if (arguments.scan.system_disk) {
                 r = root_open("/", ROOT_LIVE, &machine);
                 if (r < 0)

@@ -21,6 +21,7 @@ struct arguments {
         bool assume_live; /* the root is a dump of a running system: its proc and sys are the kernel's */
         bool json;
         bool no_color;
+        const char *config; /* this file of ours instead of those of the root */
         bool oneline;
         const char *format;
         struct scan_options scan;
@@ -30,7 +31,7 @@ struct arguments {
         struct fix_options fix;
         const char *reason; /* of a waiver */
         const char *until;
-        bool remove; /* the waiver */
+        bool remove;              /* the waiver */
         const char *const *names; /* after the command; NULL-terminated */
         size_t n_names;
 };
@@ -46,6 +47,10 @@ int command_fix(const struct arguments *arguments);
 int command_undo(const struct arguments *arguments);
 int command_history(const struct arguments *arguments);
 int command_waive(const struct arguments *arguments);
+
+/* What agent.conf says about judging goes into the arguments, where the command line says nothing. 0, or an
+ * exit code after the sentence was printed; what is wrong in the file is only warned about. */
+_must_check_ int apply_config(struct arguments *arguments, bool profile_given);
 
 /* One sentence on stderr, as "agentctl: …"; returns the exit code. */
 int fail(enum exit_code code, const char *format, ...) _printf_(2, 3);
