@@ -4,6 +4,7 @@
 #include "engine/root-internal.h"
 #include "engine/root-write.h"
 #include "engine/scan.h"
+#include "engine/waiver.h"
 
 #include <string.h>
 
@@ -168,6 +169,11 @@ static int explain_rest(struct plan *plan, const char *const *names, size_t *ret
 
                 if (!matters(finding) || !is_asked(finding->probe, names) || is_pending(plan, finding))
                         continue;
+                if (finding_is_waived(finding)) {
+                        r = plan_hint(plan, "%s is waived until %s, and is left as it is.", finding->key,
+                                      finding->waiver->until);
+                        continue;
+                }
                 n++;
                 if (is_explained(plan, finding))
                         continue;

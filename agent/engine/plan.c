@@ -30,7 +30,7 @@ const struct finding *plan_next_finding(const struct plan *plan, const struct fi
         for (size_t i = 0; i < findings->n; i++) {
                 const struct finding *finding = findings->items[i];
 
-                if (seen && finding->outcome == OUTCOME_FAIL &&
+                if (seen && finding->outcome == OUTCOME_FAIL && !finding_is_waived(finding) &&
                     string_in_list(finding->probe->id, plan->fixer->fixes))
                         return finding;
                 seen = seen || finding == previous;

@@ -36,8 +36,8 @@ struct fix_options {
 struct context *plan_context(struct plan *plan);
 const struct fix_options *plan_options(const struct plan *plan);
 
-/* The next finding of the fixer's probes that fails, the first for NULL; NULL at the end. With --force, and
- * FIXER_FORCE, there may be none. */
+/* The next finding of the fixer's probes that fails and is not waived, the first for NULL; NULL at the end.
+ * With --force, and FIXER_FORCE, there may be none. */
 const struct finding *plan_next_finding(const struct plan *plan, const struct finding *previous);
 
 /* Each takes effect for the next fixer, not for this one: it edits a file once, with all of its findings.
