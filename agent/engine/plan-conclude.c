@@ -156,6 +156,17 @@ static bool is_pending(const struct plan *plan, const struct finding *finding)
         return false;
 }
 
+static const char *why_it_stays(const struct finding *finding)
+{
+        if (finding->outcome == OUTCOME_UNKNOWN)
+                return "it could not be judged: %s";
+
+        /* A probe names so many findings and no more: the next ones take their places. */
+        return fixer_for(finding->probe->id)
+                       ? "it shows only once these changes are made, and wants a fix of its own: %s"
+                       : "there is no fixer for it: %s";
+}
+
 /* Says of each asked finding that stays why it does. Returns how many those are. */
 static int explain_rest(struct plan *plan, const char *const *names, size_t *ret_n)
 {
@@ -177,10 +188,7 @@ static int explain_rest(struct plan *plan, const char *const *names, size_t *ret
                 n++;
                 if (is_explained(plan, finding))
                         continue;
-                r = plan_refuse(plan, finding,
-                                finding->outcome == OUTCOME_UNKNOWN ? "it could not be judged: %s"
-                                                                    : "there is no fixer for it: %s",
-                                finding->summary);
+                r = plan_refuse(plan, finding, why_it_stays(finding), finding->summary);
         }
 
         *ret_n = n;
