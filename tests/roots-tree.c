@@ -27,6 +27,9 @@ static char *read_content(const char *path, const struct stat *st)
         if (st->st_size > CONTENT_LIMIT)
                 return strdup("large");
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOATIME);
+        /* Only the owner may leave no trace. */
+        if (fd < 0 && errno == EPERM)
+                fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
         data = malloc(st->st_size > 0 ? (size_t) st->st_size : 1);
         n = fd >= 0 && data ? read(fd, data, (size_t) st->st_size) : -1;
         if (n != st->st_size || digest_text((struct text){ data, (size_t) n }, hex) < 0)
