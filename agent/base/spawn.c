@@ -131,24 +131,47 @@ static int start(const char *const *argv, struct running *running)
         return fork_quietly(&child, &running->pid);
 }
 
+/* The end is where a program says why it failed: what it wrote first goes, by halves, so that little is
+ * moved. */
+static void make_room(struct spawn_result *result, size_t cap, size_t n)
+{
+        size_t dropped = cap / 2;
+
+        if (result->output_len + n <= cap)
+                return;
+
+        if (dropped < result->output_len + n - cap)
+                dropped = result->output_len + n - cap;
+        if (dropped > result->output_len)
+                dropped = result->output_len;
+        result->output_len -= dropped;
+        result->n_dropped += dropped;
+        memmove(result->output, result->output + dropped, result->output_len);
+}
+
+static void keep_output(struct spawn_result *result, size_t cap, const char *bytes, size_t n)
+{
+        size_t n_kept = n < cap ? n : cap;
+
+        make_room(result, cap, n_kept);
+        memcpy(result->output + result->output_len, bytes + n - n_kept, n_kept);
+        result->output_len += n_kept;
+        result->n_dropped += n - n_kept;
+        result->output[result->output_len] = '\0';
+}
+
 /* At most max bytes, kept or counted. */
 static void read_output(struct running *running, struct spawn_result *result, size_t max)
 {
         char bytes[4096];
-        size_t room = running->output_cap - result->output_len, n_kept;
         ssize_t n = read(running->output, bytes, max < sizeof(bytes) ? max : sizeof(bytes));
 
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
                 return;
-        if (n <= 0) {
+        if (n <= 0)
                 close_now(&running->output);
-                return;
-        }
-
-        n_kept = (size_t) n < room ? (size_t) n : room;
-        memcpy(result->output + result->output_len, bytes, n_kept);
-        result->output_len += n_kept;
-        result->n_dropped += (size_t) n - n_kept;
+        else
+                keep_output(result, running->output_cap, bytes, (size_t) n);
 }
 
 /* What is there when the program has ended. Others may go on writing for ever. */

@@ -18,9 +18,10 @@ struct spawn_result {
         int signal;      /* that ended it, or 0 */
         bool timed_out;  /* whatever it did then; with neither status nor signal it could not be ended at all
                           */
-        char *output;    /* the first bytes of what it wrote to its output and its errors; ends with a NUL */
+        char *output;    /* what it wrote to its output and its errors, in that order; ends with a NUL */
         size_t output_len;
-        size_t n_dropped; /* bytes that it wrote beyond the cap */
+        size_t n_dropped; /* bytes that stood before these: of more than the cap the end is kept, at least
+                             half */
 };
 
 /* argv[0] is an absolute path, and the list ends with NULL. Negative errno when nothing was run: what
