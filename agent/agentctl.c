@@ -115,13 +115,17 @@ _Static_assert(ARRAY_SIZE(options) == OPTION_COUNT, "a row for each option");
 
 static int print_help(void)
 {
-        printf("Usage: agentctl [OPTION...] [COMMAND [NAME...]]\n\n"
-               "Judges whether this Linux system, or an image of one, will live as an ECS instance.\n\n"
-               "Commands (none: the verdict and the worst on one screen):\n");
-        for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-                printf("  %-22s %s\n", commands[i].synopsis, commands[i].help);
+        _cleanup_buffer_ struct buffer out = { 0 };
 
-        printf("\nOptions:\n");
+        buffer_add_string(
+                &out,
+                "Usage: agentctl [OPTION...] [COMMAND [NAME...]]\n\n"
+                "Judges whether this Linux system, or an image of one, will live as an ECS instance.\n\n"
+                "Commands (none: the verdict and the worst on one screen):\n");
+        for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+                buffer_addf(&out, "  %-22s %s\n", commands[i].synopsis, commands[i].help);
+
+        buffer_add_string(&out, "\nOptions:\n");
         for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
                 _cleanup_free_ char *left =
                         string_format("--%s%s%s", options[i].name, options[i].argument ? " " : "",
@@ -129,13 +133,23 @@ static int print_help(void)
 
                 if (!left)
                         return fail_memory();
-                printf("  %-22s %s\n", left, options[i].help);
+                buffer_addf(&out, "  %-22s %s\n", left, options[i].help);
         }
 
-        printf("\nExit code: 0 nothing found (ready), 1 found (not ready), 2 usage error, 3 something could "
-               "not be\n"
-               "judged, 4 refused. NAME is a probe's id or an area: see 'agentctl list'.\n");
-        return EXIT_OK;
+        buffer_add_string(
+                &out,
+                "\nExit code: 0 nothing found (ready), 1 found (not ready), 2 usage error, 3 something could "
+                "not be\n"
+                "judged, 4 refused. NAME is a probe's id or an area: see 'agentctl list'.\n");
+        return print_output(&out, EXIT_OK);
+}
+
+static int print_version(void)
+{
+        _cleanup_buffer_ struct buffer out = { 0 };
+
+        buffer_add_string(&out, "ecs-guest-agent " VERSION "\n");
+        return print_output(&out, EXIT_OK);
 }
 
 static int parse_profile(const char *name, enum profile *ret)
@@ -260,6 +274,18 @@ static int check_usage(const struct arguments *arguments, const struct command *
         return 0;
 }
 
+/* getopt_long() leaves a letter in optopt, 0 for a long name that it does not know, and the row of the table
+ * for one that takes no argument. */
+static int fail_option(char *argv[])
+{
+        if (optopt > 0 && optopt < OPTION_COUNT)
+                return fail(EXIT_USAGE, "--%s takes no argument", options[optopt].name);
+        if (optopt > 0)
+                return fail(EXIT_USAGE, "no option is called -%c; see agentctl --help", optopt);
+
+        return fail(EXIT_USAGE, "no option is called %s; see agentctl --help", argv[optind - 1]);
+}
+
 static int parse_options(int argc, char *argv[], struct arguments *arguments, unsigned *ret_given)
 {
         struct option table[OPTION_COUNT + 1] = { 0 };
@@ -270,10 +296,16 @@ static int parse_options(int argc, char *argv[], struct arguments *arguments, un
                                             .has_arg = options[i].argument ? required_argument : no_argument,
                                             .val = (int) i };
 
-        while ((id = getopt_long(argc, argv, "", table, NULL)) >= 0) {
-                /* getopt_long() has said what is wrong. */
-                if (id >= OPTION_COUNT)
-                        return EXIT_USAGE;
+        /* What is wrong is said here, under the name of the program. */
+        opterr = 0;
+        while ((id = getopt_long(argc, argv, ":h", table, NULL)) >= 0) {
+                if (id == ':')
+                        return fail(EXIT_USAGE, "%s takes an argument; see agentctl --help",
+                                    argv[optind - 1]);
+                if (id == '?')
+                        return fail_option(argv);
+                if (id == 'h')
+                        id = HELP;
                 *ret_given |= 1U << id;
                 r = take_option(arguments, (enum option_id) id, optarg);
                 if (r != 0)
@@ -298,10 +330,8 @@ int main(int argc, char *argv[])
                 return r;
         if (given & (1U << HELP))
                 return print_help();
-        if (given & (1U << VERSION_)) {
-                printf("ecs-guest-agent %s\n", VERSION);
-                return EXIT_OK;
-        }
+        if (given & (1U << VERSION_))
+                return print_version();
 
         if (optind < argc) {
                 command = find_command(argv[optind]);

@@ -63,7 +63,9 @@ struct report_style output_style(const struct arguments *arguments)
 
         style.color = !arguments->no_color && !(no_color && no_color[0]) &&
                       !(terminal && string_equal(terminal, "dumb"));
-        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
+        /* Longer lines than the default's are hard to read. */
+        style.fold = true;
+        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 && size.ws_col < style.width)
                 style.width = size.ws_col;
 
         return style;

@@ -50,15 +50,7 @@ static void print_verdicts(struct buffer *out, const struct report_style *style,
                 const struct finding *finding = report->findings->items[i];
 
                 buffer_addf(out, "  %-8s ", outcome_name(finding->outcome));
-                buffer_add_escaped(out, text_from_string(finding->summary));
-                if (finding->path) {
-                        buffer_add_string(out, " (");
-                        buffer_add_escaped(out, text_from_string(finding->path));
-                        if (finding->line > 0)
-                                buffer_addf(out, ":%u", finding->line);
-                        buffer_add_char(out, ')');
-                }
-                buffer_add_char(out, '\n');
+                print_summary(out, style, INK_PLAIN, 11, finding, true);
                 print_waiver(out, style, finding);
                 for (size_t n = 0; n < finding->n_facts; n++) {
                         buffer_addf(out, "           %s: ", finding->facts[n].name);

@@ -34,7 +34,8 @@ int root_open_with(const char *directory, unsigned flags, enum root_method metho
         root->proc_fd = -EBADF;
         root->found = (struct found){ .place = PLACE_INIT };
         root->fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (root->fd < 0)
+        /* One that we may not search is refused now: each file in it would be, one by one. */
+        if (root->fd < 0 || faccessat(root->fd, ".", X_OK, 0) < 0)
                 return -errno;
 
         root->name = strdup(directory);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/finding.h"
 #include "report/report.h"
+
+#include <string.h>
 
 static const char *const inks[] = {
         [INK_PLAIN] = "",           [INK_BOLD] = "\033[1m",
@@ -59,5 +62,44 @@ void print_wrapped(struct buffer *out, const struct report_style *style, size_t 
                 column += width;
                 first = false;
         }
+        buffer_add_char(out, '\n');
+}
+
+/* Where less than this is left of a line, folding begins on the next one. */
+enum { LEAST_COLUMNS = 24, NEXT_LINE_INDENT = 10 };
+
+static char *summary_text(const struct finding *finding, bool place)
+{
+        if (!place || !finding->path)
+                return strdup(finding->summary);
+        if (finding->line == 0)
+                return string_format("%s (%s)", finding->summary, finding->path);
+
+        return string_format("%s (%s:%u)", finding->summary, finding->path, finding->line);
+}
+
+void print_summary(struct buffer *out, const struct report_style *style, enum ink ink, size_t column,
+                   const struct finding *finding, bool place)
+{
+        _cleanup_buffer_ struct buffer folded = { 0 };
+        _cleanup_free_ char *text = summary_text(finding, place);
+
+        if (!text) {
+                out->failed = true;
+                return;
+        }
+        if (style->fold && column + LEAST_COLUMNS > style->width) {
+                buffer_addf(out, "\n%*s", NEXT_LINE_INDENT, "");
+                column = NEXT_LINE_INDENT;
+        }
+        if (style->fold)
+                print_wrapped(&folded, style, column, text);
+        else
+                buffer_add_escaped(&folded, text_from_string(text));
+        /* The ink ends before the line does. */
+        if (folded.len > 0 && folded.data[folded.len - 1] == '\n')
+                folded.data[--folded.len] = '\0';
+        out->failed = out->failed || folded.failed;
+        print_ink_raw(out, style, ink, folded.data ? folded.data : "");
         buffer_add_char(out, '\n');
 }

@@ -33,6 +33,7 @@ struct report_style {
         bool color; /* a terminal reads it */
         enum question question;
         unsigned width; /* columns to wrap at */
+        bool fold;      /* findings too; elsewhere each is one line, for grep and its kin */
 };
 
 /* One row a format; the exit code is the same in all of them. Ends with a NULL name. */
@@ -61,3 +62,7 @@ void print_ink(struct buffer *out, const struct report_style *style, enum ink in
 /* Words of text, wrapped at the width, each line after the first behind indent blanks; ends with a newline.
  */
 void print_wrapped(struct buffer *out, const struct report_style *style, size_t indent, const char *text);
+/* A summary, with its place "(/etc/fstab:7)" if it is wanted, at a column that the line has reached: one
+ * line, or folded where the style says so. Ends with a newline. */
+void print_summary(struct buffer *out, const struct report_style *style, enum ink ink, size_t column,
+                   const struct finding *finding, bool place);

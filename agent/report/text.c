@@ -39,18 +39,6 @@ static size_t id_width(const struct report *report)
         return width;
 }
 
-static void print_place(struct buffer *out, const struct finding *finding)
-{
-        if (!finding->path)
-                return;
-
-        buffer_add_string(out, " (");
-        buffer_add_escaped(out, text_from_string(finding->path));
-        if (finding->line > 0)
-                buffer_addf(out, ":%u", finding->line);
-        buffer_add_char(out, ')');
-}
-
 static void print_detail(struct buffer *out, const struct report_style *style, const char *name,
                          const char *text)
 {
@@ -84,9 +72,7 @@ static void print_finding(struct buffer *out, const struct report_style *style, 
         buffer_addf(out, "%*s", (int) (LABEL_WIDTH - strlen(band->label)), "");
         print_ink(out, style, INK_BOLD, finding->probe->id);
         buffer_addf(out, "%*s", (int) (width - strlen(finding->probe->id) + 2), "");
-        buffer_add_escaped(out, text_from_string(finding->summary));
-        print_place(out, finding);
-        buffer_add_char(out, '\n');
+        print_summary(out, style, INK_PLAIN, LABEL_WIDTH + width + 2, finding, true);
         print_detail(out, style, "found", finding->actual);
         print_detail(out, style, "wanted", finding->required);
         print_waiver(out, style, finding);
@@ -160,8 +146,7 @@ static void print_rest(struct buffer *out, const struct report_style *style, con
                 buffer_addf(out, "%*s", (int) (LABEL_WIDTH - strlen(label)), "");
                 buffer_add_string(out, finding->probe->id);
                 buffer_addf(out, "%*s", (int) (width - strlen(finding->probe->id) + 2), "");
-                print_ink(out, style, INK_DIM, finding->summary);
-                buffer_add_char(out, '\n');
+                print_summary(out, style, INK_DIM, LABEL_WIDTH + width + 2, finding, false);
                 any = true;
         }
         if (any)

@@ -10,7 +10,10 @@ cp -a "$roots/.bases/centos7" "$root"
 
 check "an unknown command" refuses 2 "no command is called 'chekc'" "$agentctl" chekc
 check "an unknown name" refuses 2 "no probe or area is called 'nosuch'" "$agentctl" --root "$root" check nosuch
-check "an unknown option" exits 2 "$agentctl" --nosuch
+check "an unknown option" refuses 2 "no option is called --nosuch" "$agentctl" --nosuch
+check "an unknown letter" refuses 2 "no option is called -x" "$agentctl" -x ready
+check "an option without its argument" refuses 2 "--root takes an argument" "$agentctl" ready --root
+check "an argument too many" refuses 2 "--json takes no argument" "$agentctl" --json=x ready
 check "an unknown profile" refuses 2 "no profile is called 'x'" "$agentctl" check --profile x
 check "an unknown report format" refuses 2 "no report format is called 'pdf'" "$agentctl" --root "$root" report --format pdf
 check "an option of another command" refuses 2 "takes no option --oneline" "$agentctl" list --oneline
@@ -23,10 +26,29 @@ check "a root that is a file" refuses 4 "cannot open the root" "$agentctl" --roo
 check "an empty root name" refuses 4 "cannot open the root" "$agentctl" --root "" check
 check "control characters of a name are escaped" refuses 2 '\x1b[31m' "$agentctl" check $'\033[31m'
 check "help" exits 0 "$agentctl" --help
+check "help by its letter" exits 0 "$agentctl" -h
 check "version" exits 0 "$agentctl" --version
+
+# As nobody, where we may become that.
+unprivileged=()
+[ "$(id -u)" -ne 0 ] || unprivileged=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+closed() {
+        local status=0
+        mkdir -p "$tap_work/closed" && chmod 755 "$tap_work" && chmod 0 "$tap_work/closed"
+        # The program may lie where nobody else looks.
+        cp "$agentctl" "$tap_work/agentctl"
+        refuses 4 "cannot open the root" "${unprivileged[@]}" "$tap_work/agentctl" --root "$tap_work/closed" ready || status=1
+        chmod 700 "$tap_work/closed"
+        return $status
+}
+check "a root that we may not look into" closed
 
 full() { "$@" >/dev/full 2>"$tap_work/err"; [ $? -eq 4 ] && grep -q 'cannot write the result' "$tap_work/err"; }
 check "a full disk behind stdout is an error" full "$agentctl" list
+check "a full disk behind the help is an error" full "$agentctl" --help
+check "a full disk behind the version is an error" full "$agentctl" --version
+unheard() { "$@" >&- 2>"$tap_work/err"; [ $? -eq 4 ] && grep -q 'cannot write the result' "$tap_work/err"; }
+check "no stdout at all is an error" unheard "$agentctl" --json --root "$root" check
 
 one_document() { "$@" 2>/dev/null | jq -es 'length == 1' >/dev/null; }
 for command in "check" "ready" "list" "list probes" "explain dns" "report"; do
@@ -84,5 +106,19 @@ check "colour on a terminal" terminal "env -u NO_COLOR TERM=xterm $agentctl --ro
 no_terminal_color() { ! terminal "$1"; }
 check "NO_COLOR is honoured" no_terminal_color "env NO_COLOR=1 TERM=xterm $agentctl --root $root check"
 check "--no-color is honoured" no_terminal_color "env -u NO_COLOR TERM=xterm $agentctl --no-color --root $root check"
+
+echo "UUID=0b7a5d0e-5a0e-4a39-a40c-0123456789ab /data ext4 defaults 0 0" >"$root/etc/fstab"
+folded() {
+        script -qec "stty cols 60; env NO_COLOR=1 TERM=xterm $agentctl --root $root check" /dev/null </dev/null | tr -d '\r' >"$tap_work/folded"
+        # The head stays as it is.
+        sed 1,3d "$tap_work/folded" | awk 'length > 60 { bad = 1 } END { exit bad || NR < 20 }'
+}
+check "findings are folded to the width of a terminal" folded
+one_line_each() {
+        local n
+        n=$("$agentctl" --json --root "$root" check | jq '.findings | length')
+        [ "$("$agentctl" --root "$root" check | grep -cE '^[A-Za-z]+ +[a-z-]+  ')" -eq "$n" ]
+}
+check "elsewhere a finding is one line" one_line_each
 
 tap_done
