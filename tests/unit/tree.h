@@ -26,13 +26,18 @@ static inline void tree_need(bool condition, const char *what)
         exit(1);
 }
 
-static inline void tree_new(struct tree *tree)
+static inline void tree_new_in(struct tree *tree, const char *directory)
 {
-        (void) snprintf(tree->name, sizeof(tree->name), "/tmp/test-root-XXXXXX");
+        (void) snprintf(tree->name, sizeof(tree->name), "%s/test-root-XXXXXX", directory);
         tree_need(mkdtemp(tree->name) != NULL, "mkdtemp");
         tree_need(chmod(tree->name, 0755) == 0, "chmod");
         tree->fd = open(tree->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         tree_need(tree->fd >= 0, tree->name);
+}
+
+static inline void tree_new(struct tree *tree)
+{
+        tree_new_in(tree, "/tmp");
 }
 
 static inline int tree_remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
