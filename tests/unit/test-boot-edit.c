@@ -229,7 +229,7 @@ static void check_outcome(const struct tree *tree, const struct plan *plan,
 {
         _cleanup_context_ struct context *context = NULL;
         _cleanup_root_ struct root *root = NULL;
-        const struct boot *before, *after;
+        const struct boot *before = NULL, *after = NULL;
 
         for (size_t i = 0; i < plan->n_writes; i++)
                 tree_file(tree, plan->writes[i].path + 1, text_from_string(plan->writes[i].content));
