@@ -48,8 +48,8 @@ struct change *change_free(struct change *change);
 struct change *plan_find(const struct plan *plan, const char *path);
 /* A path that an earlier fixer changes gets the later one's result in the earlier one's place. */
 void plan_merge(struct plan *plan);
-/* What came to nothing in the end is no change, and commands come last. */
-void plan_arrange(struct plan *plan);
+/* What came to nothing in the end is no change, in the overlay neither, and commands come last. */
+_must_check_ int plan_arrange(struct plan *plan);
 /* Into the overlay of the root. */
 _must_check_ int plan_put_in_place(struct plan *plan);
 /* Judges the system as it would be, and decides the state. */

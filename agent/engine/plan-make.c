@@ -238,11 +238,13 @@ static int ask_all(struct plan *plan, const char *const *names)
         return r;
 }
 
-void plan_arrange(struct plan *plan)
+int plan_arrange(struct plan *plan)
 {
         struct change **changes = plan->changes;
         size_t n = 0, n_commands = 0;
 
+        /* The root borrows the nodes of changes that are freed here. */
+        root_plan_clear(plan->root);
         for (size_t i = 0; i < plan->n_changes; i++) {
                 struct change *change = changes[i];
 
@@ -263,6 +265,8 @@ void plan_arrange(struct plan *plan)
                 changes[n - 1] = change;
                 n_commands++;
         }
+
+        return plan_put_in_place(plan);
 }
 
 int plan_make(struct root *root, const struct scan_options *scan, const struct fix_options *options,
@@ -283,8 +287,9 @@ int plan_make(struct root *root, const struct scan_options *scan, const struct f
         if (r < 0)
                 return r;
 
-        plan_arrange(plan);
-        r = plan_conclude(plan, names);
+        r = plan_arrange(plan);
+        if (r >= 0)
+                r = plan_conclude(plan, names);
         if (r < 0)
                 return r;
 

@@ -186,7 +186,7 @@ static void try_tree(const struct tree_way *way)
         planned.len = 0;
         describe_all(root, &planned);
 
-        plan_arrange(plan);
+        CHECK_INT(plan_arrange(plan), 0);
         CHECK_INT(changes_prepare(plan->changes, plan->n_changes), 0);
         CHECK_INT(changes_carry_out(root, plan->changes, plan->n_changes, false, &taken_back, &diag), 0);
         if (diag.message)
@@ -209,4 +209,37 @@ TEST(a_plan_answers_as_its_result_does)
         for (unsigned i = 0; i < 30; i++)
                 for (EACH_WAY(way))
                         try_tree(way);
+}
+
+/* Two fixers whose edits cancel each other: nothing is left of the change, in the root neither. */
+TEST(what_comes_to_nothing_leaves_nothing)
+{
+        static const char *const none[] = { NULL };
+        static const struct fixer fixer = { .id = "test", .fixes = none };
+        static const struct fix_options options = { .time = 1 };
+        const struct tree_way *way = &tree_ways[0];
+        _cleanup_buffer_ struct buffer before = { 0 }, arranged = { 0 };
+        _cleanup_tree_ struct tree tree;
+        struct root *root;
+        struct plan *plan = calloc(1, sizeof(*plan));
+
+        tree_need(plan, "calloc");
+        tree_new_in(&tree, access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+        tree_file(&tree, "a", TEXT("as it was"));
+        describe_tree(&tree, way, &before);
+        root = tree_open(&tree, way);
+        root_plan_begin(root);
+        *plan = (struct plan){ .root = root, .options = &options, .fixer = &fixer };
+        for (unsigned i = 0; i < 2; i++) {
+                CHECK_INT(plan_write(plan, "/a", i == 0 ? TEXT("edited") : TEXT("as it was"), 0644), 0);
+                plan_merge(plan);
+                CHECK_INT(plan_put_in_place(plan), 0);
+        }
+
+        CHECK_INT(plan_arrange(plan), 0);
+        CHECK_INT(plan->n_changes, 0);
+        describe_all(root, &arranged);
+        compare("arranged", &arranged, &before);
+        (void) plan_free(plan);
+        (void) root_free(root);
 }
