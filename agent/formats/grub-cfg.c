@@ -230,13 +230,26 @@ static bool take_keyword(struct parser *parser, struct text word, unsigned line)
         return true;
 }
 
+static bool is_plain_name(struct text name)
+{
+        for (size_t i = 0; i < name.len; i++)
+                if (name.data[i] != '\0' && strchr("\"'\\$", name.data[i]))
+                        return false;
+
+        return true;
+}
+
 static void fill_set(struct parser *parser, struct grub_cfg_command *command)
 {
         const struct block *block = parser->n_blocks == 1 ? &parser->blocks[0] : NULL;
+        struct text name, value;
 
-        if (command->n_words == 0 || !text_split(command->words[0], '=', &command->name, &command->value))
+        /* In a "name=value" that is quoted as a whole there is no value to replace, and no plain name. */
+        if (command->n_words == 0 || !text_split(command->words[0], '=', &name, &value) ||
+            !is_plain_name(name))
                 return;
-        command->place = command->value;
+        command->name = name;
+        command->value = command->place = value;
         command->fallback = block && block->kind == BLOCK_IF && !parser->after_operator &&
                             block->empty.len > 0 && text_same(block->empty, command->name);
 }

@@ -242,6 +242,20 @@ TEST(replaced_variables)
                               "/v ro\n"));
 }
 
+/* The "=" is inside of the quotes, so that no value can be put in its place. */
+TEST(an_assignment_quoted_as_a_whole)
+{
+        static const char *const texts[] = { "set \"a=b\"\n", "set a\"b=c\"\n", "set 'a=b'\n", "set a\\=b\n",
+                                             "set ${a}=b\n" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+                _cleanup_grub_cfg_ struct grub_cfg *cfg = parse(text_from_string(texts[i]));
+
+                CHECK_INT(grub_cfg_set_value(cfg, find(cfg, GRUB_CFG_SET, 0), TEXT("x")), -EINVAL);
+                check_print(cfg, text_from_string(texts[i]));
+        }
+}
+
 /* Each with a NULL fault or not; grub-script-check agrees below. */
 static const struct {
         const char *text;
