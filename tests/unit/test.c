@@ -22,14 +22,18 @@ void test_register(const char *name, test_function function)
 
 void test_failed(const char *file, int line, const char *format, ...)
 {
+        _cleanup_buffer_ struct buffer message = { 0 };
         va_list arguments;
 
         failed_now = true;
-        printf("# %s:%d: ", file, line);
         va_start(arguments, format);
-        vprintf(format, arguments);
+        buffer_addv(&message, format, arguments);
         va_end(arguments);
-        putchar('\n');
+        /* One line, whatever text is in it: what reads this takes a second one for a result. */
+        for (size_t i = 0; i < message.len; i++)
+                if (message.data[i] == '\n' || message.data[i] == '\r')
+                        message.data[i] = ' ';
+        printf("# %s:%d: %s\n", file, line, message.data ? message.data : "");
 }
 
 void test_skip(const char *reason)
