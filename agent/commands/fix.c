@@ -197,27 +197,15 @@ static int apply(struct fix *fix)
 static int judge(struct fix *fix)
 {
         struct change_session *session = fix->session;
-        _cleanup_free_ char *reason = NULL;
-        enum plan_state state;
-        const char *key = NULL;
         int code, r;
 
         fix->root = open_root(fix->arguments, &code);
         if (!fix->root)
                 return code;
-        r = context_new(fix->root, &fix->arguments->scan, &fix->context);
-        if (r >= 0)
-                r = scan_run(fix->context, NULL);
-        if (r < 0)
+        r = session_judge(fix->root, &fix->arguments->scan, &session->store, fix->transaction, &fix->context,
+                          &session->diag);
+        if (r == -ENOMEM)
                 return fail_memory();
-
-        state = settle_judge(fix->transaction, context_findings(fix->context), false, &key);
-        if (state == PLAN_FAILED) {
-                reason = string_format("'%s' still fails", key);
-                if (!reason)
-                        return fail_memory();
-        }
-        r = transaction_set_state(&session->store, fix->transaction, state, reason, &session->diag);
         /* It is applied all the same, and on record as that. */
         if (r < 0)
                 (void) session_fail(session, r);

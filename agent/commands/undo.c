@@ -6,39 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool can_be_undone(enum plan_state state)
-{
-        return state == PLAN_APPLIED || state == PLAN_PENDING_REBOOT || state == PLAN_VERIFIED ||
-               state == PLAN_FAILED;
-}
-
 /* The last one that is still in place, or the named one. */
 static int find(struct change_session *session, const char *id, struct transaction **ret)
 {
-        char **names;
-        size_t n;
-        int r;
-
-        r = store_list(&session->store, &names, &n);
-        if (r < 0)
-                return session_fail(session, r);
-
-        r = -ENOENT;
-        for (size_t i = n; i > 0 && r == -ENOENT; i--) {
-                struct transaction *transaction;
-
-                if (id && !string_equal(names[i - 1], id))
-                        continue;
-                r = record_read(&session->store, names[i - 1], &transaction, &session->diag);
-                if (r >= 0 && !id && !can_be_undone(transaction->state)) {
-                        (void) transaction_free(transaction);
-                        r = -ENOENT;
-                        continue;
-                }
-                if (r >= 0)
-                        *ret = transaction;
-        }
-        store_names_free(names, n);
+        int r = session_find(&session->store, id, ret, &session->diag);
 
         if (r == -ENOENT)
                 return id ? fail(EXIT_REFUSED, "no transaction is called '%s'; 'agentctl history' shows them",

@@ -60,26 +60,17 @@ int session_waits(struct change_session *session, bool *ret_interrupted, bool *r
 
 int session_lock(const struct arguments *arguments, struct change_session *session, size_t *ret_recovered)
 {
-        bool interrupted, pending;
         size_t n_settled;
-        int code, r;
+        int r;
 
-        store_close(&session->store);
-        r = store_open_locked(session->root, &session->store, &session->diag);
-        if (r >= 0)
-                r = transactions_recover(session->root, &session->store, &session->options, ret_recovered,
-                                         &session->diag);
+        r = session_take(session->root, &arguments->scan, session->live ? session->host.boot_id : NULL,
+                         &session->store, &session->options, ret_recovered, &n_settled, &session->diag);
         if (r < 0)
                 return session_fail(session, r);
         if (*ret_recovered > 0)
                 progress("an earlier run was interrupted; what it had changed was taken back", NULL);
 
-        code = session_waits(session, &interrupted, &pending);
-        if (code != 0 || !pending)
-                return code;
-        r = transactions_settle(session->root, &arguments->scan, &session->store, &n_settled, &session->diag);
-
-        return r < 0 ? session_fail(session, r) : 0;
+        return 0;
 }
 
 struct plan_report transaction_report(const struct transaction *transaction)

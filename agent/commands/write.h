@@ -5,7 +5,7 @@
 
 #include "commands/command.h"
 #include "engine/diag.h"
-#include "engine/settle.h"
+#include "engine/session.h"
 #include "report/plan.h"
 
 struct change_session {

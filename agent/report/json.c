@@ -98,11 +98,10 @@ void report_add_time(struct json_builder *builder, struct json_object *object, t
                 json_add_null(builder, object, "time");
 }
 
-struct json_object *report_to_json(struct json_builder *builder, const struct report *report)
+struct json_object *report_summary_to_json(struct json_builder *builder, const struct report *report)
 {
         struct json_object *object = json_new_object(builder);
         struct json_object *agent = json_new_object(builder);
-        struct json_object *findings = json_new_array(builder);
         _cleanup_buffer_ struct buffer digest = { 0 };
 
         json_add_string(builder, object, "schema", "io.ecsguest.report/1");
@@ -116,6 +115,14 @@ struct json_object *report_to_json(struct json_builder *builder, const struct re
         json_add_string(builder, object, "digest", digest.data);
         json_add_string(builder, object, "verdict", verdict_name(report->summary.verdict));
         json_add(builder, object, "counts", counts_to_json(builder, &report->summary));
+        return object;
+}
+
+struct json_object *report_to_json(struct json_builder *builder, const struct report *report)
+{
+        struct json_object *object = report_summary_to_json(builder, report);
+        struct json_object *findings = json_new_array(builder);
+
         for (size_t i = 0; i < report->findings->n; i++)
                 json_append(builder, findings, report_finding_to_json(builder, report->findings->items[i]));
         json_add(builder, object, "findings", findings);

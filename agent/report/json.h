@@ -6,6 +6,10 @@
 
 /* The document io.ecsguest.report/1. */
 struct json_object *report_to_json(struct json_builder *builder, const struct report *report);
+/* The same without its findings. */
+struct json_object *report_summary_to_json(struct json_builder *builder, const struct report *report);
+/* The document io.ecsguest.list/1: all probes, all fixers, or one of them empty. */
+struct json_object *list_to_json(struct json_builder *builder, bool probes, bool fixers);
 /* One of its findings. */
 struct json_object *report_finding_to_json(struct json_builder *builder, const struct finding *finding);
 /* "time", in UTC. */
