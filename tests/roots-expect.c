@@ -5,8 +5,9 @@
 
 /* By object. */
 static const struct field report_fields[] = {
-        { "schema", "s" }, { "agent", "o" },   { "host", "o" },   { "profile", "s" },  { "time", "s" },
-        { "digest", "s" }, { "verdict", "s" }, { "counts", "o" }, { "findings", "a" }, { NULL },
+        { "schema", "s" }, { "agent", "o" },    { "host", "o" },    { "profile", "s" },
+        { "time", "s" },   { "digest", "s" },   { "verdict", "s" }, { "blockOn", "s" },
+        { "counts", "o" }, { "findings", "a" }, { NULL },
 };
 static const struct field host_fields[] = {
         { "root", "s" },
@@ -27,10 +28,23 @@ static const struct field count_fields[] = {
         { "pass", "i" }, { "fail", "i" }, { "skip", "i" }, { "unknown", "i" }, { "waived", "i" }, { NULL },
 };
 static const struct field finding_fields[] = {
-        { "probe", "s" },        { "area", "s" },    { "key", "s" },       { "outcome", "s" },
-        { "severity", "s" },     { "summary", "s" }, { "reason", "s" },    { "path", "sn" },
-        { "line", "in" },        { "actual", "sn" }, { "required", "sn" }, { "fixer", "sn" },
-        { "guestosItem", "sn" }, { "waived", "on" }, { "facts", "o" },     { NULL },
+        { "probe", "s" },
+        { "area", "s" },
+        { "key", "s" },
+        { "outcome", "s" },
+        { "severity", "s" },
+        { "summary", "s" },
+        { "reason", "s" },
+        { "path", "sn" },
+        { "line", "in" },
+        { "actual", "sn" },
+        { "required", "sn" },
+        { "fixer", "sn" },
+        { "guestosItem", "sn" },
+        { "waived", "on" },
+        { "expiredWaiver", "on" },
+        { "facts", "o" },
+        { NULL },
 };
 
 void check_fields(struct json_object *object, const char *what, const struct field *fields,

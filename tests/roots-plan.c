@@ -9,13 +9,13 @@
 static const struct field plan_fields[] = {
         { "schema", "s" },   { "digest", "s" }, { "transaction", "sn" }, { "state", "s" },
         { "reason", "sn" },  { "risk", "s" },   { "changes", "a" },      { "findings", "a" },
-        { "refusals", "a" }, { "hints", "a" },  { "cures", "a" },        { "time", "?s" },
-        { "fixers", "?a" },  { NULL },
+        { "refusals", "a" }, { "hints", "a" },  { "cures", "a" },        { "pending", "a" },
+        { "reboot", "b" },   { "time", "?s" },  { "fixers", "?a" },      { NULL },
 };
 /* What was read from a record does not say which fixer wanted it. */
 static const struct field change_fields[] = {
-        { "fixer", "sn" }, { "kind", "s" },    { "path", "sn" }, { "argv", "an" },
-        { "diff", "sn" },  { "target", "sn" }, { NULL },
+        { "fixer", "sn" }, { "kind", "s" },    { "path", "sn" },   { "argv", "an" },
+        { "diff", "sn" },  { "target", "sn" }, { "creates", "b" }, { NULL },
 };
 static const struct field refusal_fields[] = {
         { "fixer", "sn" }, { "key", "sn" }, { "reason", "s" }, { NULL }

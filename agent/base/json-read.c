@@ -167,20 +167,26 @@ struct json_object *json_get_array(struct json_object *object, const char *key)
         return get(object, key, json_type_array, &value) < 0 ? NULL : value;
 }
 
-char json_type_letter(struct json_object *object, const char *key)
+static char letter_of(struct json_object *value)
 {
         static const char letters[] = {
                 [json_type_null] = 'n',   [json_type_boolean] = 'b', [json_type_double] = 'd',
                 [json_type_int] = 'i',    [json_type_object] = 'o',  [json_type_array] = 'a',
                 [json_type_string] = 's',
         };
+
+        return letters[json_object_get_type(value)];
+}
+
+char json_type_letter(struct json_object *object, const char *key)
+{
         struct json_object *value;
 
         if (!object || json_object_get_type(object) != json_type_object ||
             !json_object_object_get_ex(object, key, &value))
                 return '\0';
 
-        return letters[json_object_get_type(value)];
+        return letter_of(value);
 }
 
 size_t json_object_size(struct json_object *object)
@@ -215,6 +221,11 @@ size_t json_array_size(struct json_object *array)
 struct json_object *json_array_item(struct json_object *array, size_t index)
 {
         return index < json_array_size(array) ? json_object_array_get_idx(array, index) : NULL;
+}
+
+char json_item_letter(struct json_object *array, size_t index)
+{
+        return index < json_array_size(array) ? letter_of(json_array_item(array, index)) : '\0';
 }
 
 struct text json_item_text(struct json_object *array, size_t index)

@@ -69,5 +69,7 @@ size_t json_object_size(struct json_object *object);
 const char *json_object_key(struct json_object *object, size_t index);
 size_t json_array_size(struct json_object *array);
 struct json_object *json_array_item(struct json_object *array, size_t index);
+/* The letter of an item; NUL where there is none. */
+char json_item_letter(struct json_object *array, size_t index);
 /* Empty where the item is no string. */
 struct text json_item_text(struct json_object *array, size_t index);

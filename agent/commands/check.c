@@ -113,24 +113,25 @@ static int print_what_fix_would_do(const struct arguments *arguments)
         _cleanup_planned_ struct planned planned = { 0 };
         struct fix_options options = arguments->fix;
         _cleanup_buffer_ struct buffer out = { 0 };
-        struct plan_report report;
+        _cleanup_plan_report_ struct plan_report report = { 0 };
         int code;
 
         code = planned_make(arguments, NULL, &options, &planned);
+        if (code == 0)
+                code = planned_report(&planned, NULL, &report);
         if (code != 0)
                 return code;
 
-        report = planned_report(&planned, NULL);
-        if (report.n_changes == 0)
+        if (report.n_steps == 0)
                 buffer_add_string(&out, "\nagentctl fix --all would change nothing.\n");
         else
                 buffer_add_string(&out, "\nagentctl fix --all would change:\n");
-        for (size_t i = 0; i < report.n_changes; i++) {
+        for (size_t i = 0; i < report.n_steps; i++) {
+                const struct plan_step *step = &report.steps[i];
+
                 buffer_add_string(&out, "  ");
-                buffer_add_escaped(&out,
-                                   text_from_string(report.changes[i]->path ? report.changes[i]->path
-                                                                            : report.changes[i]->argv[0]));
-                buffer_addf(&out, "  (%s)\n", report.changes[i]->fixer->id);
+                print_text(&out, step->path ? step->path : step->argv[0]);
+                buffer_addf(&out, "  (%s)\n", step->fixer ? step->fixer : "");
         }
 
         return print_output(&out, 0);

@@ -70,7 +70,7 @@ static void print_readings(struct buffer *out, const struct report_style *style,
                 if (!is_reading(trace.kind))
                         continue;
                 buffer_add_string(out, "  ");
-                buffer_add_escaped(out, text_from_string(trace.path));
+                print_text(out, trace.path);
                 if (trace.error < 0)
                         buffer_addf(out, "  (%s)", strerror(-trace.error));
                 buffer_add_char(out, '\n');
@@ -97,7 +97,7 @@ static void print_fix(struct buffer *out, const struct report_style *style, cons
         out->failed = out->failed || !head;
         print_paragraph(out, style, head ? head : "", fixer->title);
         /* The blank line belongs behind what follows. */
-        if (out->len > 0 && !out->failed && e->fix.n_changes + (plan_refusal(e->fix.plan, 0) != NULL) > 0)
+        if (out->len > 0 && !out->failed && e->fix.n_steps + e->fix.n_refusals > 0)
                 out->data[--out->len] = '\0';
         plan_report_write_text(&e->fix, style, out);
 }
@@ -193,7 +193,9 @@ static int explain_one(struct output *output, const struct probe *probe)
                 code = planned_make(arguments, names, &fix, &planned);
                 if (code != 0)
                         return code;
-                explanation.fix = planned_report(&planned, names);
+                code = planned_report(&planned, names, &explanation.fix);
+                if (code != 0)
+                        return code;
         }
 
         explanation.report = &report;
@@ -202,6 +204,7 @@ static int explain_one(struct output *output, const struct probe *probe)
                 json_append(&output->builder, output->list, explain_json(&output->builder, &explanation));
         else
                 explain_text(&output->text, &style, &explanation);
+        plan_report_done(&explanation.fix);
         return EXIT_OK;
 }
 

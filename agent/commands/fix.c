@@ -17,6 +17,7 @@ struct fix {
         struct fix_options options;
 
         struct planned planned;
+        struct plan_report report; /* of the plan, and what became of it */
 
         /* After the fix. */
         struct transaction *transaction;
@@ -26,6 +27,7 @@ struct fix {
 
 static void fix_done(struct fix *fix)
 {
+        plan_report_done(&fix->report);
         (void) transaction_free(fix->transaction);
         (void) context_free(fix->context);
         (void) root_free(fix->root);
@@ -34,61 +36,44 @@ static void fix_done(struct fix *fix)
 
 static int make_plan(struct fix *fix)
 {
-        return planned_make(fix->arguments, fix->arguments->names, &fix->options, &fix->planned);
+        int code = planned_make(fix->arguments, fix->arguments->names, &fix->options, &fix->planned);
+
+        plan_report_done(&fix->report);
+        return code != 0 ? code : planned_report(&fix->planned, fix->arguments->names, &fix->report);
 }
 
-static struct plan_report report_of(struct fix *fix)
+static bool is_pending(const struct plan_report *report, const char *key)
 {
-        struct plan_report report = planned_report(&fix->planned, fix->arguments->names);
-
-        if (!fix->transaction)
-                return report;
-
-        report.transaction = fix->transaction->id;
-        report.state = fix->transaction->state;
-        report.reason = fix->transaction->reason;
-        if (fix->context)
-                report.findings = context_findings(fix->context);
-        return report;
-}
-
-static bool is_pending(const struct plan *plan, const char *key)
-{
-        const char *claimed;
-        bool pending;
-
-        for (size_t i = 0; (claimed = plan_claimed(plan, i, &pending)); i++)
-                if (pending && string_equal(claimed, key))
+        for (size_t i = 0; i < report->n_cures; i++)
+                if (report->cures[i].pending && string_equal(report->cures[i].key, key))
                         return true;
 
         return false;
 }
 
 /* Whether something asked for is still wrong. */
-static bool something_stays(const struct fix *fix, const struct findings *findings)
+static bool something_stays(const struct plan_report *report)
 {
-        for (size_t i = 0; i < findings->n; i++) {
-                const struct finding *finding = findings->items[i];
+        for (size_t i = 0; i < report->n_findings; i++) {
+                const struct finding *finding = report->findings[i];
 
                 if (finding->severity != SEVERITY_NOTE &&
                     (finding->outcome == OUTCOME_FAIL || finding->outcome == OUTCOME_UNKNOWN) &&
-                    !finding_is_waived(finding) && plan_asks(finding->probe, fix->arguments->names) &&
-                    !is_pending(fix->planned.plan, finding->key))
+                    !finding_is_waived(finding) && !is_pending(report, finding->key))
                         return true;
         }
 
         return false;
 }
 
-static int exit_code(const struct fix *fix, const struct plan_report *report)
+static int exit_code(const struct plan_report *report)
 {
         if (report->state == PLAN_REFUSED)
                 return EXIT_REFUSED;
         if (report->state == PLAN_FAILED)
                 return EXIT_FINDINGS;
 
-        return report->state != PLAN_NOTHING_TO_DO && something_stays(fix, report->findings) ? EXIT_FINDINGS
-                                                                                             : EXIT_OK;
+        return report->state != PLAN_NOTHING_TO_DO && something_stays(report) ? EXIT_FINDINGS : EXIT_OK;
 }
 
 static void print_end(struct buffer *out, const struct report_style *style, const struct plan_report *report,
@@ -111,9 +96,9 @@ static void print_end(struct buffer *out, const struct report_style *style, cons
                   ends[report->state].text ? ends[report->state].text : "");
         if (report->reason) {
                 buffer_add_string(out, ": ");
-                buffer_add_escaped(out, text_from_string(report->reason));
+                print_text(out, report->reason);
         }
-        if (report->n_changes > 0)
+        if (report->n_steps > 0)
                 buffer_addf(out, " (risk: %s)", risk_name(report->risk));
         buffer_add_char(out, '\n');
         if (code == EXIT_FINDINGS && report->state != PLAN_FAILED)
@@ -123,37 +108,31 @@ static void print_end(struct buffer *out, const struct report_style *style, cons
                 buffer_addf(out, "Take it back with: agentctl undo %s\n", report->transaction);
 }
 
-static int print_result(struct fix *fix)
+static int print_result(const struct arguments *arguments, const struct plan_report *report)
 {
-        struct plan_report report = report_of(fix);
-        struct report_style style = output_style(fix->arguments);
+        struct report_style style = output_style(arguments);
         _cleanup_buffer_ struct buffer out = { 0 };
-        int code = exit_code(fix, &report);
+        int code = exit_code(report);
 
-        if (fix->arguments->json) {
-                struct json_builder builder = { 0 };
-                _cleanup_json_ struct json_object *object = plan_report_to_json(&builder, &report);
+        if (arguments->json)
+                return print_plan_document(report, code);
 
-                return print_json_document(&builder, object, code);
-        }
-
-        plan_report_write_text(&report, &style, &out);
-        print_end(&out, &style, &report, code);
+        plan_report_write_text(report, &style, &out);
+        print_end(&out, &style, report, code);
         return print_output(&out, code);
 }
 
 /* Nothing is applied unseen: --all may be more than the user thinks. 0 to go on. */
-static int confirm(struct fix *fix)
+static int confirm(const struct arguments *arguments, const struct plan_report *report)
 {
-        struct plan_report report = report_of(fix);
-        struct report_style style = output_style(fix->arguments);
+        struct report_style style = output_style(arguments);
         _cleanup_buffer_ struct buffer out = { 0 };
         char answer[16];
 
-        if (!fix->arguments->all || fix->arguments->yes)
+        if (!arguments->all || arguments->yes)
                 return 0;
 
-        plan_report_write_text(&report, &style, &out);
+        plan_report_write_text(report, &style, &out);
         buffer_addf(&out, "Apply this? [y/N] ");
         if (out.failed)
                 return fail_memory();
@@ -209,8 +188,10 @@ static int judge(struct fix *fix)
         /* It is applied all the same, and on record as that. */
         if (r < 0)
                 (void) session_fail(session, r);
+        r = plan_report_conclude(&fix->report, fix->transaction,
+                                 fix->context ? context_findings(fix->context) : NULL, fix->arguments->names);
 
-        return 0;
+        return r < 0 ? fail_memory() : 0;
 }
 
 static int plan_under_lock(struct fix *fix)
@@ -244,19 +225,19 @@ static int run(struct fix *fix)
         if (code == 0 && !fix->planned.plan)
                 code = make_plan(fix);
         if (code != 0 || fix->arguments->dry_run || plan_get_state(fix->planned.plan) != PLAN_PLANNED)
-                return code != 0 ? code : print_result(fix);
+                return code != 0 ? code : print_result(fix->arguments, &fix->report);
 
-        code = confirm(fix);
+        code = confirm(fix->arguments, &fix->report);
         if (code == 0 && session->store.lock < 0)
                 code = plan_under_lock(fix);
         if (code == 0 && plan_get_state(fix->planned.plan) != PLAN_PLANNED)
-                return print_result(fix);
+                return print_result(fix->arguments, &fix->report);
         if (code == 0)
                 code = apply(fix);
         if (code == 0)
                 code = judge(fix);
 
-        return code != 0 ? code : print_result(fix);
+        return code != 0 ? code : print_result(fix->arguments, &fix->report);
 }
 
 static int check_usage(const struct arguments *arguments)

@@ -9,59 +9,96 @@
 /* What was changed, and what became of it. Whoever may write also finishes what an interrupted run left, and
  * decides what waited for a reboot. */
 
-static int print_text(struct change_session *session, char *const *names, size_t n, struct buffer *out)
+/* In the order of time. */
+struct history {
+        struct plan_report *reports;
+        size_t n;
+};
+
+static void history_done(struct history *history)
 {
-        for (size_t i = 0; i < n; i++) {
-                _cleanup_transaction_ struct transaction *transaction = NULL;
-                int r = record_read(&session->store, names[i], &transaction, &session->diag);
-
-                if (r == -ENOMEM)
-                        return r;
-                if (r < 0) {
-                        buffer_addf(out, "%-32s unreadable      ", names[i]);
-                        buffer_add_escaped(out, text_from_string(session->diag.message));
-                        buffer_add_char(out, '\n');
-                        continue;
-                }
-
-                buffer_addf(out, "%-32s %-15s", transaction->id, plan_state_name(transaction->state));
-                for (size_t j = 0; transaction->fixers && transaction->fixers[j]; j++)
-                        buffer_addf(out, "%s%s", j > 0 ? ", " : " ", transaction->fixers[j]);
-                if (transaction->reason) {
-                        buffer_add_string(out, ": ");
-                        buffer_add_escaped(out, text_from_string(transaction->reason));
-                }
-                buffer_add_char(out, '\n');
-        }
-        if (n == 0)
-                buffer_add_string(out, "Nothing was changed here yet.\n");
-
-        return out->failed ? -ENOMEM : 0;
+        for (size_t i = 0; i < history->n; i++)
+                plan_report_done(&history->reports[i]);
+        free(history->reports);
 }
 
-static int print_json(struct change_session *session, char *const *names, size_t n, struct buffer *out)
+static int add_record(struct change_session *session, const char *name, struct history *history)
 {
-        struct json_builder builder = { 0 };
-        _cleanup_json_ struct json_object *object = json_new_object(&builder);
-        struct json_object *array = json_new_array(&builder);
+        _cleanup_transaction_ struct transaction *transaction = NULL;
+        struct plan_report report;
+        int r;
 
-        json_add_string(&builder, object, "schema", "io.ecsguest.history/1");
-        for (size_t i = 0; i < n; i++) {
-                _cleanup_transaction_ struct transaction *transaction = NULL;
-                struct plan_report report = { .state = PLAN_FAILED, .transaction = names[i] };
-                int r = record_read(&session->store, names[i], &transaction, &session->diag);
+        if (array_grow(&history->reports, history->n, sizeof(*history->reports)) < 0)
+                return -ENOMEM;
+        r = record_read(&session->store, name, &transaction, &session->diag);
+        if (r == -ENOMEM)
+                return r;
+        r = r < 0 ? plan_report_of_unreadable(name, session->diag.message, &report)
+                  : plan_report_of_transaction(transaction, &report);
+        if (r >= 0)
+                history->reports[history->n++] = report;
 
-                if (r == -ENOMEM)
-                        builder.failed = true;
-                else if (r < 0)
-                        report.reason = session->diag.message;
-                else
-                        report = transaction_report(transaction);
-                json_append(&builder, array, plan_report_to_json(&builder, &report));
+        return r;
+}
+
+static int read_history(struct change_session *session, struct history *history)
+{
+        char **names;
+        size_t n;
+        int r;
+
+        r = store_list(&session->store, &names, &n);
+        if (r < 0)
+                return session_fail(session, r);
+        for (size_t i = 0; i < n && r >= 0; i++)
+                r = add_record(session, names[i], history);
+        store_names_free(names, n);
+
+        return r < 0 ? fail_memory() : 0;
+}
+
+static void print_record(struct buffer *out, const struct plan_report *report)
+{
+        /* Names and words are ours, and plain. */
+        buffer_addf(out, "%-32s %-15s", report->transaction,
+                    report->digest ? plan_state_name(report->state) : "unreadable");
+        for (size_t i = 0; report->fixers && report->fixers[i]; i++)
+                buffer_addf(out, "%s%s", i > 0 ? ", " : " ", report->fixers[i]);
+        if (report->reason) {
+                buffer_add_string(out, report->digest ? ": " : " ");
+                print_text(out, report->reason);
         }
-        json_add(&builder, object, "transactions", array);
+        buffer_add_char(out, '\n');
+}
 
-        return json_print(&builder, object, JSON_PRETTY, out);
+static struct json_object *history_to_json(struct json_builder *builder, const struct history *history)
+{
+        struct json_object *object = json_new_object(builder);
+        struct json_object *array = json_new_array(builder);
+
+        json_add_string(builder, object, "schema", "io.ecsguest.history/1");
+        for (size_t i = 0; i < history->n; i++)
+                json_append(builder, array, plan_report_to_json(builder, &history->reports[i]));
+        json_add(builder, object, "transactions", array);
+        return object;
+}
+
+static int print_history(const struct arguments *arguments, const struct history *history)
+{
+        _cleanup_buffer_ struct buffer out = { 0 };
+
+        if (arguments->json) {
+                struct json_builder builder = { 0 };
+                _cleanup_json_ struct json_object *object = history_to_json(&builder, history);
+
+                return print_json_document(&builder, object, EXIT_OK);
+        }
+
+        for (size_t i = 0; i < history->n; i++)
+                print_record(&out, &history->reports[i]);
+        if (history->n == 0)
+                buffer_add_string(&out, "Nothing was changed here yet.\n");
+        return print_output(&out, EXIT_OK);
 }
 
 /* Who is at work has not finished, or nothing can be written here: no reason not to show what there is. */
@@ -93,22 +130,14 @@ static int finish_and_settle(const struct arguments *arguments, struct change_se
 int command_history(const struct arguments *arguments)
 {
         _cleanup_session_ struct change_session session = { .store = STORE_INIT };
-        _cleanup_buffer_ struct buffer out = { 0 };
-        char **names;
-        size_t n;
-        int code, r;
+        _cleanup_(history_done) struct history history = { 0 };
+        int code;
 
         code = session_begin(arguments, &session);
         if (code == 0)
                 code = finish_and_settle(arguments, &session);
-        if (code != 0)
-                return code;
+        if (code == 0)
+                code = read_history(&session, &history);
 
-        r = store_list(&session.store, &names, &n);
-        if (r < 0)
-                return session_fail(&session, r);
-        r = arguments->json ? print_json(&session, names, n, &out) : print_text(&session, names, n, &out);
-        store_names_free(names, n);
-
-        return r < 0 ? fail_memory() : print_output(&out, EXIT_OK);
+        return code != 0 ? code : print_history(arguments, &history);
 }

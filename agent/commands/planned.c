@@ -40,16 +40,7 @@ int planned_make(const struct arguments *arguments, const char *const *names, st
                      : 0;
 }
 
-struct plan_report planned_report(const struct planned *planned, const char *const *names)
+int planned_report(const struct planned *planned, const char *const *names, struct plan_report *ret)
 {
-        struct plan_report report = { .state = plan_get_state(planned->plan),
-                                      .digest = planned->digest,
-                                      .reason = plan_reason(planned->plan),
-                                      .risk = plan_risk(planned->plan),
-                                      .plan = planned->plan,
-                                      .findings = context_findings(plan_after(planned->plan)),
-                                      .names = names };
-
-        report.changes = plan_changes(planned->plan, &report.n_changes);
-        return report;
+        return plan_report_of_plan(planned->plan, planned->digest, names, ret) < 0 ? fail_memory() : 0;
 }

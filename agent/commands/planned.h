@@ -19,7 +19,9 @@ _must_check_ int planned_make(const struct arguments *arguments, const char *con
                               struct fix_options *options, struct planned *planned);
 void planned_done(struct planned *planned);
 #define _cleanup_planned_ _cleanup_(planned_done)
-struct plan_report planned_report(const struct planned *planned, const char *const *names);
+/* 0, or an exit code. */
+_must_check_ int planned_report(const struct planned *planned, const char *const *names,
+                                struct plan_report *ret);
 
 /* SOURCE_DATE_EPOCH where that is set, see reproducible-builds.org; else the time. */
 time_t current_time(void);

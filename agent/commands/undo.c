@@ -20,27 +20,23 @@ static int find(struct change_session *session, const char *id, struct transacti
 
 static int print_result(const struct arguments *arguments, const struct transaction *transaction)
 {
-        struct plan_report report = transaction_report(transaction);
+        _cleanup_plan_report_ struct plan_report report = { 0 };
         _cleanup_buffer_ struct buffer out = { 0 };
 
-        if (arguments->json) {
-                struct json_builder builder = { 0 };
-                _cleanup_json_ struct json_object *object = plan_report_to_json(&builder, &report);
+        if (plan_report_of_transaction(transaction, &report) < 0)
+                return fail_memory();
+        if (arguments->json)
+                return print_plan_document(&report, EXIT_OK);
 
-                return print_json_document(&builder, object, EXIT_OK);
-        }
-
-        for (size_t i = 0; i < transaction->n_changes; i++) {
-                const struct change *change = transaction->changes[i];
-
-                if (!change->path)
+        for (size_t i = 0; i < report.n_steps; i++) {
+                if (!report.steps[i].path)
                         continue;
-                buffer_add_string(&out, change->before.type == NODE_MISSING ? "removed   " : "restored  ");
-                buffer_add_escaped(&out, text_from_string(change->path));
+                buffer_add_string(&out, report.steps[i].creates ? "removed   " : "restored  ");
+                print_text(&out, report.steps[i].path);
                 buffer_add_char(&out, '\n');
         }
-        buffer_addf(&out, "%s is undone.\n", transaction->id);
-        if (transaction->reboot)
+        buffer_addf(&out, "%s is undone.\n", report.transaction);
+        if (report.reboot)
                 buffer_add_string(&out, "It takes effect at the next boot.\n");
         return print_output(&out, EXIT_OK);
 }

@@ -73,19 +73,6 @@ int session_lock(const struct arguments *arguments, struct change_session *sessi
         return 0;
 }
 
-struct plan_report transaction_report(const struct transaction *transaction)
-{
-        return (struct plan_report){ .state = transaction->state,
-                                     .transaction = transaction->id,
-                                     .digest = transaction->digest,
-                                     .reason = transaction->reason,
-                                     .risk = transaction->risk,
-                                     .time = (time_t) transaction->time,
-                                     .fixers = transaction->fixers,
-                                     .changes = transaction->changes,
-                                     .n_changes = transaction->n_changes };
-}
-
 int print_json_document(struct json_builder *builder, struct json_object *object, int code)
 {
         _cleanup_buffer_ struct buffer out = { 0 };
@@ -94,4 +81,12 @@ int print_json_document(struct json_builder *builder, struct json_object *object
                 return fail_memory();
 
         return print_output(&out, code);
+}
+
+int print_plan_document(const struct plan_report *report, int code)
+{
+        struct json_builder builder = { 0 };
+        _cleanup_json_ struct json_object *object = plan_report_to_json(&builder, report);
+
+        return print_json_document(&builder, object, code);
 }

@@ -31,6 +31,6 @@ _must_check_ int session_waits(struct change_session *session, bool *ret_interru
 /* "agentctl: …" from the diag, as EXIT_REFUSED. */
 int session_fail(const struct change_session *session, int error);
 
-/* What one transaction is in a report. */
-struct plan_report transaction_report(const struct transaction *transaction);
 int print_json_document(struct json_builder *builder, struct json_object *object, int code);
+/* io.ecsguest.plan/1. */
+int print_plan_document(const struct plan_report *report, int code);

@@ -48,13 +48,19 @@ static struct json_object *facts_to_json(struct json_builder *builder, const str
         return object;
 }
 
-static struct json_object *waiver_to_json(struct json_builder *builder, const struct waiver *waiver)
+static void add_waiver(struct json_builder *builder, struct json_object *finding, const char *key,
+                       const struct waiver *waiver)
 {
-        struct json_object *object = json_new_object(builder);
+        struct json_object *object;
 
+        if (!waiver) {
+                json_add_null(builder, finding, key);
+                return;
+        }
+        object = json_new_object(builder);
         json_add_string(builder, object, "reason", waiver->reason);
         json_add_string(builder, object, "until", waiver->until);
-        return object;
+        json_add(builder, finding, key, object);
 }
 
 struct json_object *report_finding_to_json(struct json_builder *builder, const struct finding *finding)
@@ -79,10 +85,8 @@ struct json_object *report_finding_to_json(struct json_builder *builder, const s
         json_add_string(builder, object, "required", finding->required);
         json_add_string(builder, object, "fixer", fixer ? fixer->id : NULL);
         json_add_string(builder, object, "guestosItem", probe->guestos_item);
-        if (finding_is_waived(finding))
-                json_add(builder, object, "waived", waiver_to_json(builder, finding->waiver));
-        else
-                json_add_null(builder, object, "waived");
+        add_waiver(builder, object, "waived", finding_is_waived(finding) ? finding->waiver : NULL);
+        add_waiver(builder, object, "expiredWaiver", finding_is_waived(finding) ? NULL : finding->waiver);
         json_add(builder, object, "facts", facts_to_json(builder, finding));
         return object;
 }
@@ -98,11 +102,18 @@ void report_add_time(struct json_builder *builder, struct json_object *object, t
                 json_add_null(builder, object, "time");
 }
 
+void report_add_digest(struct json_builder *builder, struct json_object *object, const char *digest)
+{
+        _cleanup_free_ char *text = string_format("sha256:%s", digest);
+
+        builder->failed = builder->failed || !text;
+        json_add_string(builder, object, "digest", text);
+}
+
 struct json_object *report_summary_to_json(struct json_builder *builder, const struct report *report)
 {
         struct json_object *object = json_new_object(builder);
         struct json_object *agent = json_new_object(builder);
-        _cleanup_buffer_ struct buffer digest = { 0 };
 
         json_add_string(builder, object, "schema", "io.ecsguest.report/1");
         json_add_string(builder, agent, "version", VERSION);
@@ -110,10 +121,9 @@ struct json_object *report_summary_to_json(struct json_builder *builder, const s
         json_add(builder, object, "host", host_to_json(builder, report));
         json_add_string(builder, object, "profile", profile_name(report->profile));
         report_add_time(builder, object, report->time);
-        buffer_addf(&digest, "sha256:%s", report->digest);
-        builder->failed = builder->failed || digest.failed;
-        json_add_string(builder, object, "digest", digest.data);
+        report_add_digest(builder, object, report->digest);
         json_add_string(builder, object, "verdict", verdict_name(report->summary.verdict));
+        json_add_string(builder, object, "blockOn", severity_name(report->block_on));
         json_add(builder, object, "counts", counts_to_json(builder, &report->summary));
         return object;
 }

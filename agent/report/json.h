@@ -14,3 +14,5 @@ struct json_object *list_to_json(struct json_builder *builder, bool probes, bool
 struct json_object *report_finding_to_json(struct json_builder *builder, const struct finding *finding);
 /* "time", in UTC. */
 void report_add_time(struct json_builder *builder, struct json_object *object, time_t time);
+/* "digest", from its hex digits. */
+void report_add_digest(struct json_builder *builder, struct json_object *object, const char *digest);

@@ -13,11 +13,19 @@ static const char *const words[] = {
         [VERDICT_UNKNOWN] = "UNKNOWN",
 };
 
-/* A key without blanks and control characters, so that it stays one word. */
+/* A key without blanks and control characters, so that it stays one word; a character of several bytes is
+ * one, and so is a byte that is none, which documents have as one. */
 static void add_key(struct buffer *out, const char *key)
 {
-        for (; *key; key++)
-                buffer_add_char(out, *key > 0x20 && *key < 0x7f ? *key : '_');
+        struct text rest = text_from_string(key);
+
+        while (rest.len > 0) {
+                size_t n = utf8_sequence(rest);
+
+                buffer_add_char(out, *rest.data > 0x20 && *rest.data < 0x7f ? *rest.data : '_');
+                rest.data += n > 0 ? n : 1;
+                rest.len -= n > 0 ? n : 1;
+        }
 }
 
 /* The first finding that speaks against the image. */

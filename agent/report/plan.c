@@ -2,283 +2,276 @@
 #include "report/plan.h"
 #include "engine/fixer.h"
 #include "engine/probe.h"
-#include "report/json.h"
+#include "report/read.h"
 
 #include <string.h>
 
-static void add_argv(struct json_builder *builder, struct json_object *object, char *const *argv)
+/* NULL stays NULL. */
+static int copy_string(const char *string, char **ret)
 {
-        struct json_object *array;
+        char *copy = string ? strdup(string) : NULL;
 
-        if (!argv) {
-                json_add_null(builder, object, "argv");
-                return;
-        }
-        array = json_new_array(builder);
-        for (; *argv; argv++)
-                json_append_string(builder, array, *argv);
-        json_add(builder, object, "argv", array);
+        if (string && !copy)
+                return -ENOMEM;
+
+        *ret = copy;
+        return 0;
 }
 
-static struct json_object *change_to_json(struct json_builder *builder, const struct change *change)
+static void free_list(char **list)
 {
-        struct json_object *object = json_new_object(builder);
-        _cleanup_buffer_ struct buffer diff = { 0 };
-
-        if (change_diff(change, &diff) < 0)
-                builder->failed = true;
-        json_add_string(builder, object, "fixer", change->fixer ? change->fixer->id : NULL);
-        json_add_string(builder, object, "kind", change_kind_name(change->kind));
-        json_add_string(builder, object, "path", change->path);
-        add_argv(builder, object, change->argv);
-        if (diff.len > 0)
-                json_add_text(builder, object, "diff", (struct text){ diff.data, diff.len });
-        else
-                json_add_null(builder, object, "diff");
-        json_add_string(builder, object, "target", change->after.target);
-        return object;
+        for (size_t i = 0; list && list[i]; i++)
+                free(list[i]);
+        free(list);
 }
 
-static struct json_object *refusals_to_json(struct json_builder *builder, const struct plan_report *report)
+static int copy_list(char *const *list, char ***ret)
 {
-        struct json_object *array = json_new_array(builder);
-        const struct plan_refusal *refusal;
+        size_t n = 0;
+        char **copy;
 
-        for (size_t i = 0; report->plan && (refusal = plan_refusal(report->plan, i)); i++) {
-                struct json_object *object = json_new_object(builder);
-
-                json_add_string(builder, object, "fixer", refusal->fixer ? refusal->fixer->id : NULL);
-                json_add_string(builder, object, "key", refusal->key);
-                json_add_string(builder, object, "reason", refusal->reason);
-                json_append(builder, array, object);
-        }
-
-        return array;
-}
-
-static struct json_object *claims_to_json(struct json_builder *builder, const struct plan_report *report)
-{
-        struct json_object *array = json_new_array(builder);
-        const char *key;
-        bool pending;
-
-        for (size_t i = 0;
-             report->plan && report->n_changes > 0 && (key = plan_claimed(report->plan, i, &pending)); i++)
-                json_append_string(builder, array, key);
-
-        return array;
-}
-
-static struct json_object *hints_to_json(struct json_builder *builder, const struct plan_report *report)
-{
-        struct json_object *array = json_new_array(builder);
-        const char *hint;
-
-        for (size_t i = 0; report->plan && (hint = plan_get_hint(report->plan, i)); i++)
-                json_append_string(builder, array, hint);
-
-        return array;
-}
-
-static struct json_object *fixers_to_json(struct json_builder *builder, char *const *fixers)
-{
-        struct json_object *array = json_new_array(builder);
-
-        for (; fixers && *fixers; fixers++)
-                json_append_string(builder, array, *fixers);
-
-        return array;
-}
-
-static struct json_object *findings_to_json(struct json_builder *builder, const struct plan_report *report)
-{
-        struct json_object *array = json_new_array(builder);
-
-        for (size_t i = 0; report->findings && i < report->findings->n; i++)
-                if (plan_asks(report->findings->items[i]->probe, report->names))
-                        json_append(builder, array,
-                                    report_finding_to_json(builder, report->findings->items[i]));
-
-        return array;
-}
-
-struct json_object *plan_report_to_json(struct json_builder *builder, const struct plan_report *report)
-{
-        struct json_object *object = json_new_object(builder), *changes = json_new_array(builder);
-        _cleanup_free_ char *digest = string_format("sha256:%s", report->digest ? report->digest : "");
-
-        builder->failed = builder->failed || !digest;
-        json_add_string(builder, object, "schema", "io.ecsguest.plan/1");
-        json_add_string(builder, object, "digest", digest);
-        json_add_string(builder, object, "transaction", report->transaction);
-        json_add_string(builder, object, "state", plan_state_name(report->state));
-        json_add_string(builder, object, "reason", report->reason);
-        json_add_string(builder, object, "risk", risk_name(report->risk));
-        if (report->time > 0)
-                report_add_time(builder, object, report->time);
-        if (report->fixers)
-                json_add(builder, object, "fixers", fixers_to_json(builder, report->fixers));
-        for (size_t i = 0; i < report->n_changes; i++)
-                json_append(builder, changes, change_to_json(builder, report->changes[i]));
-        json_add(builder, object, "changes", changes);
-        json_add(builder, object, "cures", claims_to_json(builder, report));
-        json_add(builder, object, "refusals", refusals_to_json(builder, report));
-        json_add(builder, object, "hints", hints_to_json(builder, report));
-        json_add(builder, object, "findings", findings_to_json(builder, report));
-        return object;
-}
-
-static enum ink ink_of(struct text line)
-{
-        if (text_starts(line, "---") || text_starts(line, "+++"))
-                return INK_BOLD;
-        if (text_starts(line, "-"))
-                return INK_RED;
-        if (text_starts(line, "+"))
-                return INK_GREEN;
-
-        return text_starts(line, "@@") ? INK_DIM : INK_PLAIN;
-}
-
-static void add_visible(struct buffer *out, struct text line)
-{
-        while (line.len > 0) {
-                size_t n = utf8_sequence(line);
-                unsigned char c = (unsigned char) line.data[0];
-
-                if (n == 0 || (c < 0x20 && c != '\t') || c == 0x7f) {
-                        buffer_addf(out, "\\x%02x", c);
-                        n = 1;
-                } else if (n == 2 && c == 0xc2 && (unsigned char) line.data[1] < 0xa0) {
-                        /* C1 control characters, which terminals obey too. */
-                        buffer_addf(out, "\\x%02x\\x%02x", c, (unsigned char) line.data[1]);
-                } else {
-                        buffer_add(out, line.data, n);
+        if (!list)
+                return 0;
+        while (list[n])
+                n++;
+        copy = calloc(n + 1, sizeof(*copy));
+        for (size_t i = 0; copy && i < n; i++) {
+                copy[i] = strdup(list[i]);
+                if (!copy[i]) {
+                        free_list(copy);
+                        copy = NULL;
                 }
-                line.data += n;
-                line.len -= n;
         }
+        if (!copy)
+                return -ENOMEM;
+
+        *ret = copy;
+        return 0;
 }
 
-void print_diff(struct buffer *out, const struct report_style *style, struct text diff)
+static void step_done(struct plan_step *step)
 {
-        struct text line;
-
-        while (text_next_line(&diff, &line)) {
-                _cleanup_buffer_ struct buffer visible = { 0 };
-                bool ended = text_ends(line, "\n");
-
-                add_visible(&visible, (struct text){ line.data, line.len - ended });
-                if (visible.failed) {
-                        out->failed = true;
-                        return;
-                }
-                print_ink_raw(out, style, ink_of(line), visible.data ? visible.data : "");
-                buffer_add_char(out, '\n');
-        }
+        free(step->fixer);
+        free(step->path);
+        free_list(step->argv);
+        free(step->diff);
+        free(step->target);
 }
 
-static void print_argv(struct buffer *out, char *const *argv)
+void plan_report_done(struct plan_report *report)
 {
-        for (; *argv; argv++) {
-                buffer_add_char(out, ' ');
-                buffer_add_escaped(out, text_from_string(*argv));
+        free(report->transaction);
+        free(report->digest);
+        free(report->reason);
+        free_list(report->fixers);
+        for (size_t i = 0; i < report->n_steps; i++)
+                step_done(&report->steps[i]);
+        free(report->steps);
+        for (size_t i = 0; i < report->n_cures; i++)
+                free(report->cures[i].key);
+        free(report->cures);
+        for (size_t i = 0; i < report->n_refusals; i++) {
+                free(report->refusals[i].fixer);
+                free(report->refusals[i].key);
+                free(report->refusals[i].reason);
         }
+        free(report->refusals);
+        for (size_t i = 0; i < report->n_hints; i++)
+                free(report->hints[i]);
+        free(report->hints);
+        free(report->findings);
+        read_findings_free(report->read);
+        *report = (struct plan_report){ 0 };
 }
 
-static void print_change(struct buffer *out, const struct report_style *style, const struct change *change)
+static int make_step(const struct change *change, struct plan_step *step)
 {
         _cleanup_buffer_ struct buffer diff = { 0 };
+        int r;
 
-        if (change_diff(change, &diff) < 0)
-                out->failed = true;
-        if (diff.len > 0) {
-                print_diff(out, style, (struct text){ diff.data, diff.len });
-                return;
-        }
+        step->kind = change->kind;
+        step->creates = change->path && change->before.type == NODE_MISSING;
+        r = copy_string(change->fixer ? change->fixer->id : NULL, &step->fixer);
+        if (r >= 0)
+                r = copy_string(change->path, &step->path);
+        if (r >= 0)
+                r = copy_list(change->argv, &step->argv);
+        if (r >= 0)
+                r = copy_string(change->after.target, &step->target);
+        if (r >= 0)
+                r = change_diff(change, &diff);
+        if (r < 0 || diff.len == 0)
+                return r < 0 ? r : 0;
 
-        print_ink(out, style, INK_BOLD,
-                  change->kind == CHANGE_DIRECTORY ? "make directory"
-                  : change->kind == CHANGE_SYMLINK ? "make link"
-                  : change->kind == CHANGE_RUN     ? "run"
-                  : change->kind == CHANGE_WRITE   ? "write empty file"
-                                                   : "remove");
-        if (change->argv)
-                print_argv(out, change->argv);
-        if (change->path) {
-                buffer_add_char(out, ' ');
-                buffer_add_escaped(out, text_from_string(change->path));
-        }
-        if (change->after.target) {
-                buffer_add_string(out, " -> ");
-                buffer_add_escaped(out, text_from_string(change->after.target));
-        }
-        buffer_add_char(out, '\n');
+        return buffer_finish(&diff, &step->diff, &step->diff_len);
 }
 
-static void print_claims(struct buffer *out, const struct report_style *style,
-                         const struct plan_report *report)
+static int add_steps(struct plan_report *report, struct change *const *changes, size_t n)
+{
+        report->steps = n > 0 ? calloc(n, sizeof(*report->steps)) : NULL;
+        if (n > 0 && !report->steps)
+                return -ENOMEM;
+        for (; report->n_steps < n; report->n_steps++) {
+                struct plan_step step = { 0 };
+                int r = make_step(changes[report->n_steps], &step);
+
+                if (r < 0) {
+                        step_done(&step);
+                        return r;
+                }
+                report->steps[report->n_steps] = step;
+        }
+
+        return 0;
+}
+
+static int add_cures(struct plan_report *report, const struct plan *plan)
 {
         const char *key;
         bool pending;
 
-        for (size_t i = 0; (key = plan_claimed(report->plan, i, &pending)); i++) {
-                print_ink(out, style, INK_GREEN, "cures");
-                buffer_add_string(out, "      ");
-                print_ink(out, style, INK_BOLD, key);
-                buffer_add_string(out, pending ? ", with the next boot\n" : "\n");
+        while (report->n_steps > 0 && (key = plan_claimed(plan, report->n_cures, &pending))) {
+                struct plan_cure cure = { .pending = pending };
+
+                if (array_grow(&report->cures, report->n_cures, sizeof(*report->cures)) < 0 ||
+                    copy_string(key, &cure.key) < 0)
+                        return -ENOMEM;
+                report->cures[report->n_cures++] = cure;
         }
-        buffer_add_char(out, '\n');
+
+        return 0;
 }
 
-static void print_refusals(struct buffer *out, const struct report_style *style,
-                           const struct plan_report *report)
+static int add_refusals(struct plan_report *report, const struct plan *plan)
 {
         const struct plan_refusal *refusal;
-        bool any = false;
 
-        for (size_t i = 0; (refusal = plan_refusal(report->plan, i)); i++) {
-                const char *what = refusal->key ? refusal->key : refusal->fixer ? refusal->fixer->id : "";
+        while ((refusal = plan_refusal(plan, report->n_refusals))) {
+                struct plan_report_refusal *copy;
 
-                print_ink(out, style, INK_YELLOW, "not fixed");
-                buffer_add_string(out, "  ");
-                print_ink(out, style, INK_BOLD, what);
-                buffer_add_string(out, "\n           ");
-                print_wrapped(out, style, 11, refusal->reason);
-                any = true;
+                if (array_grow(&report->refusals, report->n_refusals, sizeof(*report->refusals)) < 0)
+                        return -ENOMEM;
+                copy = &report->refusals[report->n_refusals++];
+                *copy = (struct plan_report_refusal){ 0 };
+                if (copy_string(refusal->fixer ? refusal->fixer->id : NULL, &copy->fixer) < 0 ||
+                    copy_string(refusal->key, &copy->key) < 0 ||
+                    copy_string(refusal->reason, &copy->reason) < 0)
+                        return -ENOMEM;
         }
-        if (any)
-                buffer_add_char(out, '\n');
+
+        return 0;
 }
 
-static void print_hints(struct buffer *out, const struct report_style *style,
-                        const struct plan_report *report)
+static int add_hints(struct plan_report *report, const struct plan *plan)
 {
         const char *hint;
-        bool any = false;
 
-        for (size_t i = 0; (hint = plan_get_hint(report->plan, i)); i++) {
-                print_ink(out, style, INK_BOLD, "note");
-                buffer_add_string(out, "       ");
-                print_wrapped(out, style, 11, hint);
-                any = true;
+        while ((hint = plan_get_hint(plan, report->n_hints))) {
+                char *copy;
+
+                if (array_grow(&report->hints, report->n_hints, sizeof(*report->hints)) < 0 ||
+                    copy_string(hint, &copy) < 0)
+                        return -ENOMEM;
+                report->hints[report->n_hints++] = copy;
         }
-        if (any)
-                buffer_add_char(out, '\n');
+
+        return 0;
 }
 
-void plan_report_write_text(const struct plan_report *report, const struct report_style *style,
-                            struct buffer *out)
+/* In the place of those that it had. */
+static int set_findings(struct plan_report *report, const struct findings *findings, const char *const *names)
 {
-        for (size_t i = 0; i < report->n_changes; i++)
-                print_change(out, style, report->changes[i]);
-        if (report->n_changes > 0)
-                buffer_add_char(out, '\n');
-        if (!report->plan)
-                return;
+        report->n_findings = 0;
+        for (size_t i = 0; i < findings->n; i++) {
+                if (!plan_asks(findings->items[i]->probe, names))
+                        continue;
+                if (array_grow(&report->findings, report->n_findings, sizeof(*report->findings)) < 0)
+                        return -ENOMEM;
+                report->findings[report->n_findings++] = findings->items[i];
+        }
 
-        if (report->n_changes > 0)
-                print_claims(out, style, report);
-        print_refusals(out, style, report);
-        print_hints(out, style, report);
+        return 0;
+}
+
+int plan_report_of_plan(struct plan *plan, const char *digest, const char *const *names,
+                        struct plan_report *ret)
+{
+        _cleanup_plan_report_ struct plan_report report = { .state = plan_get_state(plan),
+                                                            .risk = plan_risk(plan),
+                                                            .reboot = plan_needs_reboot(plan) };
+        struct change *const *changes;
+        size_t n;
+        int r;
+
+        changes = plan_changes(plan, &n);
+        r = copy_string(digest, &report.digest);
+        if (r >= 0)
+                r = copy_string(plan_reason(plan), &report.reason);
+        if (r >= 0)
+                r = add_steps(&report, changes, n);
+        if (r >= 0)
+                r = add_cures(&report, plan);
+        if (r >= 0)
+                r = add_refusals(&report, plan);
+        if (r >= 0)
+                r = add_hints(&report, plan);
+        if (r >= 0)
+                r = set_findings(&report, context_findings(plan_after(plan)), names);
+        if (r < 0)
+                return r;
+
+        *ret = report;
+        report = (struct plan_report){ 0 };
+        return 0;
+}
+
+int plan_report_of_transaction(const struct transaction *transaction, struct plan_report *ret)
+{
+        _cleanup_plan_report_ struct plan_report report = { .state = transaction->state,
+                                                            .risk = transaction->risk,
+                                                            .reboot = transaction->reboot,
+                                                            .time = (time_t) transaction->time };
+        int r;
+
+        r = copy_string(transaction->id, &report.transaction);
+        if (r >= 0)
+                r = copy_string(transaction->digest, &report.digest);
+        if (r >= 0)
+                r = copy_string(transaction->reason, &report.reason);
+        if (r >= 0)
+                r = copy_list(transaction->fixers, &report.fixers);
+        if (r >= 0)
+                r = add_steps(&report, transaction->changes, transaction->n_changes);
+        if (r < 0)
+                return r;
+
+        *ret = report;
+        report = (struct plan_report){ 0 };
+        return 0;
+}
+
+int plan_report_of_unreadable(const char *transaction, const char *reason, struct plan_report *ret)
+{
+        _cleanup_plan_report_ struct plan_report report = { .state = PLAN_FAILED };
+
+        if (copy_string(transaction, &report.transaction) < 0 || copy_string(reason, &report.reason) < 0)
+                return -ENOMEM;
+
+        *ret = report;
+        report = (struct plan_report){ 0 };
+        return 0;
+}
+
+int plan_report_conclude(struct plan_report *report, const struct transaction *transaction,
+                         const struct findings *findings, const char *const *names)
+{
+        report->state = transaction->state;
+        free(report->transaction);
+        free(report->reason);
+        report->transaction = report->reason = NULL;
+        if (copy_string(transaction->id, &report->transaction) < 0 ||
+            copy_string(transaction->reason, &report->reason) < 0)
+                return -ENOMEM;
+
+        return findings ? set_findings(report, findings, names) : 0;
 }

@@ -22,11 +22,20 @@ void print_ink_raw(struct buffer *out, const struct report_style *style, enum in
                 buffer_add_string(out, "\033[0m");
 }
 
+void print_text(struct buffer *out, const char *text)
+{
+        _cleanup_buffer_ struct buffer utf8 = { 0 };
+
+        buffer_add_utf8(&utf8, text_from_string(text));
+        out->failed = out->failed || utf8.failed;
+        buffer_add_escaped(out, (struct text){ utf8.data, utf8.len });
+}
+
 void print_ink(struct buffer *out, const struct report_style *style, enum ink ink, const char *text)
 {
         _cleanup_buffer_ struct buffer escaped = { 0 };
 
-        buffer_add_escaped(&escaped, text_from_string(text));
+        print_text(&escaped, text);
         out->failed = out->failed || escaped.failed;
         print_ink_raw(out, style, ink, escaped.data ? escaped.data : "");
 }
@@ -44,10 +53,14 @@ static size_t columns(struct text text)
 
 void print_wrapped(struct buffer *out, const struct report_style *style, size_t indent, const char *text)
 {
-        struct text rest = text_from_string(text), word;
+        _cleanup_buffer_ struct buffer utf8 = { 0 };
+        struct text rest, word;
         size_t column = indent;
         bool first = true;
 
+        buffer_add_utf8(&utf8, text_from_string(text));
+        out->failed = out->failed || utf8.failed;
+        rest = (struct text){ utf8.data, utf8.len };
         while (text_next_word(&rest, " ", &word)) {
                 size_t width = columns(word);
 
@@ -95,7 +108,7 @@ void print_summary(struct buffer *out, const struct report_style *style, enum in
         if (style->fold)
                 print_wrapped(&folded, style, column, text);
         else
-                buffer_add_escaped(&folded, text_from_string(text));
+                print_text(&folded, text);
         /* The ink ends before the line does. */
         if (folded.len > 0 && folded.data[folded.len - 1] == '\n')
                 folded.data[--folded.len] = '\0';

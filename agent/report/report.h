@@ -56,7 +56,10 @@ _must_check_ int report_write_oneline(const struct report *report, const struct 
 /* What the text formats share. */
 enum ink { INK_PLAIN, INK_BOLD, INK_RED, INK_YELLOW, INK_GREEN, INK_DIM, INK_COUNT };
 
-/* Escaped, so that nothing of it reaches a terminal raw; or as it is, where the caller has seen to that. */
+/* Escaped, so that nothing of it reaches a terminal raw, and made valid UTF-8 as documents have it, so that
+ * what was read from one looks the same. */
+void print_text(struct buffer *out, const char *text);
+/* The same in a colour; or as it is, where the caller has seen to that. */
 void print_ink_raw(struct buffer *out, const struct report_style *style, enum ink ink, const char *text);
 void print_ink(struct buffer *out, const struct report_style *style, enum ink ink, const char *text);
 /* Words of text, wrapped at the width, each line after the first behind indent blanks; ends with a newline.

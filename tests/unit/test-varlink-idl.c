@@ -114,9 +114,8 @@ TEST(summary)
 TEST(plan)
 {
         char *argv[] = { (char *) "/bin/true", NULL }, *fixers[] = { NULL };
-        struct change change = { .kind = CHANGE_RUN, .argv = argv };
-        struct change *changes[] = { &change };
-        struct plan_report report = { .time = 1, .fixers = fixers, .changes = changes, .n_changes = 1 };
+        struct plan_step step = { .kind = CHANGE_RUN, .argv = argv };
+        struct plan_report report = { .time = 1, .fixers = fixers, .steps = &step, .n_steps = 1 };
         struct json_builder builder = { 0 };
         _cleanup_json_ struct json_object *object = plan_report_to_json(&builder, &report);
 
