@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What the workers do for clients, each in its own process: they have the engine, and answer with JSON. */
+
+#include "daemon/request.h"
+#include "daemon/worker.h"
+
+struct daemon;
+struct transaction_options;
+
+struct task_input {
+        const struct daemon *daemon;
+        const struct request *request;
+};
+
+/* worker_task: the data is a struct task_input. */
+int task_describe(int out, void *input);
+int task_check(int out, void *input);
+int task_ready(int out, void *input);
+int task_plan(int out, void *input);
+int task_apply(int out, void *input);
+int task_undo(int out, void *input);
+int task_history(int out, void *input);
+
+/* Answers with an error of our interface and one string, or none when key is NULL. Returns the exit code. */
+int task_fail(int out, const char *error, const char *key, const char *format, ...) _printf_(4, 5);
+int task_fail_errno(int out, int error);
+
+/* Plans for the names, applies, judges and says so in the journal; for autofix, where nobody is answered.
+ * worker_task: the data is the daemon. */
+int task_repair(int out, void *daemon);
