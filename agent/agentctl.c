@@ -56,7 +56,8 @@ struct option_help {
         const char *name;
         const char *argument;
         unsigned commands;
-        const char *help;
+        const char *help;   /* NULL for what is for programs */
+        const char *values; /* that there are, where there are few */
 };
 
 enum option_id {
@@ -82,6 +83,7 @@ enum option_id {
         REMOVE,
         HELP,
         VERSION_,
+        TABLES,
         OPTION_COUNT
 };
 
@@ -93,15 +95,16 @@ static const struct option_help options[] = {
         [NO_COLOR_] = { "no-color", NULL, ANY, "no colour, on a terminal either" },
         [CONFIG] = { "config", "FILE", ANY, "read FILE instead of /etc/ecs-guest-agent/agent.conf" },
         [ONELINE] = { "oneline", NULL, CHECK | READY, "one line of at most 128 characters" },
-        [FORMAT] = { "format", "NAME", REPORT, "text, json or oneline" },
+        [FORMAT] = { "format", "NAME", REPORT, "text, json or oneline", "text json oneline" },
         [PROFILE] = { "profile", "NAME", OVERVIEW | CHECK | REPORT | EXPLAIN | FIX,
-                      "boot (default) or capture" },
+                      "boot (default) or capture", "boot capture" },
         [ACTIVE] = { "active", NULL, JUDGES, "also the probes that send packets" },
         [SYSTEM_DISK] = { "system-disk", "DEV", SCANS, "the disk that the system at DIR lies on" },
         [DRY_RUN] = { "dry-run", NULL, FIX, "show exactly the bytes, and change nothing" },
         [ALL] = { "all", NULL, FIX, "everything that can be mended; asks first" },
         [YES] = { "yes", NULL, FIX, "do not ask" },
-        [STRATEGY] = { "strategy", "NAME", FIX, "lines of fstab: nofail (default) or comment" },
+        [STRATEGY] = { "strategy", "NAME", FIX, "lines of fstab: nofail (default) or comment",
+                       "nofail comment" },
         [FORCE] = { "force", NULL, FIX, "also on systems that a fix was not made for" },
         [INSTALL] = { "install", NULL, FIX, "run the package manager for what is missing" },
         [NOW] = { "now", NULL, FIX, "also change the running system, as swapoff does" },
@@ -110,6 +113,7 @@ static const struct option_help options[] = {
         [REMOVE] = { "remove", NULL, WAIVE, "the finding counts again" },
         [HELP] = { "help", NULL, ANY, "this text" },
         [VERSION_] = { "version", NULL, ANY, "the version" },
+        [TABLES] = { "tables", NULL, ANY, NULL },
 };
 _Static_assert(ARRAY_SIZE(options) == OPTION_COUNT, "a row for each option");
 
@@ -131,6 +135,8 @@ static int print_help(void)
                         string_format("--%s%s%s", options[i].name, options[i].argument ? " " : "",
                                       options[i].argument ? options[i].argument : "");
 
+                if (!options[i].help)
+                        continue;
                 if (!left)
                         return fail_memory();
                 buffer_addf(&out, "  %-22s %s\n", left, options[i].help);
@@ -141,6 +147,24 @@ static int print_help(void)
                 "\nExit code: 0 nothing found (ready), 1 found (not ready), 2 usage error, 3 something could "
                 "not be\n"
                 "judged, 4 refused. NAME is a probe's id or an area: see 'agentctl list'.\n");
+        return print_output(&out, EXIT_OK);
+}
+
+/* For the completions of shells, in fields between tabs; the options of each command after it. */
+static int print_tables(void)
+{
+        _cleanup_buffer_ struct buffer out = { 0 };
+
+        for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+                buffer_addf(&out, "command\t%s\t%s\n", commands[i].name, commands[i].help);
+                for (size_t k = 0; k < ARRAY_SIZE(options); k++)
+                        if (options[k].help && (options[k].commands & commands[i].bit))
+                                buffer_addf(&out, "option\t%s\t%s\t%s\t%s\t%s\n", commands[i].name,
+                                            options[k].name, options[k].help,
+                                            options[k].argument ? options[k].argument : "-",
+                                            options[k].values ? options[k].values : "");
+        }
+        add_name_tables(&out);
         return print_output(&out, EXIT_OK);
 }
 
@@ -332,6 +356,8 @@ int main(int argc, char *argv[])
                 return print_help();
         if (given & (1U << VERSION_))
                 return print_version();
+        if (given & (1U << TABLES))
+                return print_tables();
 
         if (optind < argc) {
                 command = find_command(argv[optind]);

@@ -48,6 +48,9 @@ int command_undo(const struct arguments *arguments);
 int command_history(const struct arguments *arguments);
 int command_waive(const struct arguments *arguments);
 
+/* What can be named, a line each: "area", "probe" or "fixer", the name, what it is, between tabs. */
+void add_name_tables(struct buffer *out);
+
 /* What agent.conf says about judging goes into the arguments, where the command line says nothing. 0, or an
  * exit code after the sentence was printed; what is wrong in the file is only warned about. */
 _must_check_ int apply_config(struct arguments *arguments, bool profile_given);

@@ -61,3 +61,17 @@ int command_list(const struct arguments *arguments)
                 print_fixers(&out);
         return print_output(&out, EXIT_OK);
 }
+
+void add_name_tables(struct buffer *out)
+{
+        for (size_t i = 0; probe_table[i]; i++) {
+                const struct probe *probe = probe_table[i];
+
+                /* The probes of an area stand together. */
+                if (i == 0 || !string_equal(probe->area, probe_table[i - 1]->area))
+                        buffer_addf(out, "area\t%s\tall of %s\n", probe->area, probe->area);
+                buffer_addf(out, "probe\t%s\t%s\n", probe->id, probe->title);
+        }
+        for (size_t i = 0; fixer_table[i]; i++)
+                buffer_addf(out, "fixer\t%s\t%s\n", fixer_table[i]->id, fixer_table[i]->title);
+}
