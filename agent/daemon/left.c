@@ -40,6 +40,8 @@ static bool is_settled_now(const struct work *work, const struct transaction *tr
 {
         const char *boot_id = boot_of(work);
 
+        if (transaction->state == PLAN_APPLIED)
+                return true;
         return boot_id && !(transaction->boot_id && string_equal(transaction->boot_id, boot_id));
 }
 
@@ -70,7 +72,7 @@ static int look(struct work *work, struct left *left)
                 _cleanup_transaction_ struct transaction *transaction = NULL;
 
                 if (record_read(&work->store, names[i], &transaction, &work->diag) >= 0 &&
-                    transaction->state == PLAN_PENDING_REBOOT)
+                    (transaction->state == PLAN_PENDING_REBOOT || transaction->state == PLAN_APPLIED))
                         r = note_pending(work, transaction, left);
         }
         store_names_free(names, n);
@@ -83,7 +85,7 @@ static void say_settled(struct work *work, const char *id)
         _cleanup_transaction_ struct transaction *transaction = NULL;
 
         if (record_read(&work->store, id, &transaction, &work->diag) < 0 ||
-            transaction->state == PLAN_PENDING_REBOOT)
+            transaction->state == PLAN_PENDING_REBOOT || transaction->state == PLAN_APPLIED)
                 return;
 
         event_say(EVENT_SETTLED,
@@ -92,7 +94,7 @@ static void say_settled(struct work *work, const char *id)
                           { "ECS_GUEST_AGENT_STATE", plan_state_name(transaction->state) },
                           { NULL } },
                   "%s: %s%s%s", id, plan_state_name(transaction->state), transaction->reason ? ": " : "",
-                  transaction->reason ? transaction->reason : " by the boot since");
+                  transaction->reason ? transaction->reason : ", seen now");
 }
 
 static int finish(struct work *work, struct left *left)
@@ -123,6 +125,7 @@ int left_finish(const struct daemon *daemon, struct left *ret)
         int r;
 
         work.options.commands = !daemon->options.root;
+        work.options.in_unit = daemon_is_confined();
         r = daemon_open_root(daemon, &work.root);
         if (r >= 0)
                 r = host_read(work.root, &work.host);

@@ -10,7 +10,7 @@ struct daemon;
 struct left {
         bool pending_reboot; /* one waits for the next boot */
         bool busy;           /* another writer is at work: to be asked again */
-        char **pending;      /* those that waited for the boot that has happened; NULL-terminated */
+        char **pending;      /* those that can be decided about now */
         size_t n_pending;
 };
 

@@ -40,6 +40,31 @@ static void announce(char *const *argv, const struct transaction_options *option
                 options->progress(line.data, options->userdata);
 }
 
+/* In a unit of its own, with all that systemd gives to one, and none of what confines us: see systemd-run(1).
+ * When the time is up here, it ends there too. */
+static const char *const unit_argv[] = {
+        "/usr/bin/systemd-run",           "--quiet", "--wait", "--pipe", "--collect",
+        "--property=RuntimeMaxSec=30min", "--",
+};
+
+static int run(char *const *argv, bool in_unit, struct spawn_result *ret)
+{
+        _cleanup_free_ const char **whole = NULL;
+        size_t n_unit = in_unit ? ARRAY_SIZE(unit_argv) : 0, n = 0;
+
+        while (argv[n])
+                n++;
+        whole = calloc(n_unit + n + 1, sizeof(*whole));
+        if (!whole)
+                return -ENOMEM;
+        for (size_t i = 0; i < n_unit; i++)
+                whole[i] = unit_argv[i];
+        for (size_t i = 0; i < n; i++)
+                whole[n_unit + i] = argv[i];
+
+        return spawn_run(whole, &limits, ret);
+}
+
 int run_change_command(char *const *argv, const struct transaction_options *options, struct diag *diag)
 {
         _cleanup_spawn_result_ struct spawn_result result = { 0 };
@@ -47,7 +72,7 @@ int run_change_command(char *const *argv, const struct transaction_options *opti
         int r;
 
         announce(argv, options);
-        r = spawn_run((const char *const *) argv, &limits, &result);
+        r = run(argv, options->in_unit, &result);
         if (r < 0)
                 return diag_set(diag, r, NULL, 0, "%s cannot be run: %s", argv[0], strerror(-r));
 

@@ -17,7 +17,7 @@ int session_take(struct root *root, const struct scan_options *scan, const char 
         if (r >= 0)
                 r = transactions_waiting(store, boot_id, &interrupted, &pending);
         if (r >= 0 && pending)
-                r = transactions_settle(root, scan, store, ret_settled, diag);
+                r = transactions_settle(root, scan, store, boot_id, ret_settled, diag);
 
         return r;
 }

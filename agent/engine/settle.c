@@ -2,7 +2,6 @@
 #include "engine/settle.h"
 #include "engine/diag.h"
 #include "engine/finding.h"
-#include "engine/host.h"
 #include "engine/scan.h"
 
 #include <string.h>
@@ -43,16 +42,23 @@ static bool is_rebooted(const struct transaction *transaction, const char *boot_
         return boot_id && !(transaction->boot_id && string_equal(transaction->boot_id, boot_id));
 }
 
-static int settle_one(const struct store *store, struct transaction *transaction,
+/* One that has waited for this boot; or one that was applied by a run that came no further. */
+static bool is_to_be_settled(const struct transaction *transaction, const char *boot_id)
+{
+        return transaction->state == PLAN_APPLIED ||
+               (transaction->state == PLAN_PENDING_REBOOT && is_rebooted(transaction, boot_id));
+}
+
+static int settle_one(const struct store *store, struct transaction *transaction, bool rebooted,
                       const struct findings *findings, struct diag *diag)
 {
         _cleanup_free_ char *reason = NULL;
         enum plan_state state;
         const char *key = NULL;
 
-        state = settle_judge(transaction, findings, true, &key);
+        state = settle_judge(transaction, findings, rebooted, &key);
         if (state == PLAN_FAILED) {
-                reason = string_format("after the reboot '%s' still fails", key);
+                reason = string_format("%s'%s' still fails", rebooted ? "after the reboot " : "", key);
                 if (!reason)
                         return -ENOMEM;
         }
@@ -73,18 +79,15 @@ static int scan_once(struct root *root, const struct scan_options *scan, struct 
 }
 
 int transactions_settle(struct root *root, const struct scan_options *scan, const struct store *store,
-                        size_t *ret_n, struct diag *diag)
+                        const char *boot_id, size_t *ret_n, struct diag *diag)
 {
         _cleanup_context_ struct context *context = NULL;
-        _cleanup_host_ struct host host = { 0 };
         char **names;
         size_t n;
         int r;
 
         *ret_n = 0;
-        r = host_read(root, &host);
-        if (r >= 0)
-                r = store_list(store, &names, &n);
+        r = store_list(store, &names, &n);
         if (r < 0)
                 return r;
 
@@ -93,11 +96,12 @@ int transactions_settle(struct root *root, const struct scan_options *scan, cons
 
                 if (record_read(store, names[i], &transaction, diag) < 0)
                         continue;
-                if (transaction->state != PLAN_PENDING_REBOOT || !is_rebooted(transaction, host.boot_id))
+                if (!is_to_be_settled(transaction, boot_id))
                         continue;
                 r = scan_once(root, scan, &context);
                 if (r >= 0)
-                        r = settle_one(store, transaction, context_findings(context), diag);
+                        r = settle_one(store, transaction, is_rebooted(transaction, boot_id),
+                                       context_findings(context), diag);
                 *ret_n += r >= 0;
         }
 
@@ -125,7 +129,7 @@ int transactions_waiting(const struct store *store, const char *boot_id, bool *r
                         continue;
                 if (transaction->state == PLAN_APPLYING || transaction->state == PLAN_UNDOING)
                         *ret_interrupted = true;
-                if (transaction->state == PLAN_PENDING_REBOOT && is_rebooted(transaction, boot_id))
+                if (is_to_be_settled(transaction, boot_id))
                         *ret_pending = true;
         }
 

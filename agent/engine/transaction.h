@@ -41,6 +41,7 @@ typedef void (*transaction_progress)(const char *message, void *userdata);
 
 struct transaction_options {
         bool commands; /* commands may be run: the root is the one that this process runs in */
+        bool in_unit;  /* in a transient unit each, since this process is confined in what it may do */
         transaction_progress progress;
         void *userdata;
 };
