@@ -168,6 +168,9 @@ int main(int argc, char *argv[])
 
         (void) signal(SIGPIPE, SIG_IGN);
         (void) umask(022);
+        /* Set by the drop-in that confines us. */
+        if (string_equal(getenv("ECS_GUEST_AGENT_COMMANDS"), "systemd-run"))
+                options.runner = "/usr/bin/systemd-run";
         event_open(target);
         return serve(&options);
 }

@@ -21,13 +21,6 @@ struct scan_options daemon_scan_options(const struct daemon *daemon)
                                       .time = time(NULL) };
 }
 
-bool daemon_is_confined(void)
-{
-        const char *where = getenv("ECS_GUEST_AGENT_COMMANDS");
-
-        return where && string_equal(where, "systemd-run");
-}
-
 void daemon_forked(void *userdata)
 {
         struct daemon *daemon = userdata;

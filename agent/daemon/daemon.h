@@ -25,6 +25,7 @@ struct daemon_options {
         const char *root;          /* a dump of a running system instead of "/"; NULL for that */
         const char *config;        /* this file instead of agent.conf and its drop-ins; NULL for those */
         const char *run_directory; /* of the socket and the report */
+        const char *runner;        /* of the commands of a fix: see struct transaction_options */
 };
 
 struct daemon {
@@ -71,8 +72,6 @@ const char *daemon_root(const struct daemon *daemon);
 _must_check_ int daemon_open_root(const struct daemon *daemon, struct root **ret);
 /* What the configuration says about judging. */
 struct scan_options daemon_scan_options(const struct daemon *daemon);
-/* Whether the unit says that the commands of a fix have to be run outside of it. */
-bool daemon_is_confined(void);
 /* In a forked worker: gives up what belongs to the daemon. */
 void daemon_forked(void *daemon);
 enum daemon_state daemon_get_state(const struct daemon *daemon);

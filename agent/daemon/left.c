@@ -125,7 +125,7 @@ int left_finish(const struct daemon *daemon, struct left *ret)
         int r;
 
         work.options.commands = !daemon->options.root;
-        work.options.in_unit = daemon_is_confined();
+        work.options.runner = daemon->options.runner;
         r = daemon_open_root(daemon, &work.root);
         if (r >= 0)
                 r = host_read(work.root, &work.host);

@@ -50,7 +50,7 @@ int writer_begin(const struct daemon *daemon, int out, struct writer *ret)
                 return r;
         ret->out = out;
         ret->options = (struct transaction_options){ .commands = !daemon->options.root,
-                                                     .in_unit = daemon_is_confined(),
+                                                     .runner = daemon->options.runner,
                                                      .progress = progress,
                                                      .userdata = ret };
         r = session_take(ret->root, &scan, boot_of(ret), &ret->store, &ret->options, &n_recovered, &n_settled,

@@ -3,6 +3,7 @@
 #include "base/spawn.h"
 #include "engine/diag.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* An initramfs for each of several kernels, or a package from a slow mirror. */
@@ -13,6 +14,12 @@ static const struct spawn_limits limits = {
 };
 
 enum { TAIL = 400 };
+
+/* A unit of its own, which is waited for. Its own limit is the shorter one: when systemd-run is ended, what
+ * it has started goes on. */
+static const char *const runner_arguments[] = {
+        "--quiet", "--wait", "--pipe", "--collect", "--property=RuntimeMaxSec=29min", "--",
+};
 
 /* The end of what it said is where the reason stands. */
 static struct text tail_of(const struct spawn_result *result)
@@ -40,41 +47,66 @@ static void announce(char *const *argv, const struct transaction_options *option
                 options->progress(line.data, options->userdata);
 }
 
-/* In a unit of its own, with all that systemd gives to one, and none of what confines us: see systemd-run(1).
- * When the time is up here, it ends there too. */
-static const char *const unit_argv[] = {
-        "/usr/bin/systemd-run",           "--quiet", "--wait", "--pipe", "--collect",
-        "--property=RuntimeMaxSec=30min", "--",
-};
-
-static int run(char *const *argv, bool in_unit, struct spawn_result *ret)
+static void free_words(char ***words)
 {
-        _cleanup_free_ const char **whole = NULL;
-        size_t n_unit = in_unit ? ARRAY_SIZE(unit_argv) : 0, n = 0;
+        for (size_t i = 0; *words && (*words)[i]; i++)
+                free((*words)[i]);
+        free(*words);
+}
+
+/* The service manager replaces variables in what it is given. */
+static char *escape_variables(const char *word)
+{
+        char *escaped = malloc(2 * strlen(word) + 1), *to = escaped;
+
+        for (; escaped && *word; word++) {
+                if (*word == '$')
+                        *to++ = '$';
+                *to++ = *word;
+        }
+        if (escaped)
+                *to = '\0';
+
+        return escaped;
+}
+
+/* The command as it is for the runner. NULL without memory. */
+static char **words_for(const char *runner, char *const *argv)
+{
+        _cleanup_(free_words) char **words = NULL;
+        size_t n = 0, at = 0;
 
         while (argv[n])
                 n++;
-        whole = calloc(n_unit + n + 1, sizeof(*whole));
-        if (!whole)
-                return -ENOMEM;
-        for (size_t i = 0; i < n_unit; i++)
-                whole[i] = unit_argv[i];
-        for (size_t i = 0; i < n; i++)
-                whole[n_unit + i] = argv[i];
+        words = calloc(1 + ARRAY_SIZE(runner_arguments) + n + 1, sizeof(*words));
+        if (!words)
+                return NULL;
+        words[at] = strdup(runner);
+        for (size_t i = 0; i < ARRAY_SIZE(runner_arguments) && words[at]; i++)
+                words[++at] = strdup(runner_arguments[i]);
+        for (size_t i = 0; i < n && words[at]; i++)
+                words[++at] = escape_variables(argv[i]);
 
-        return spawn_run(whole, &limits, ret);
+        return words[at] ? take_ptr(words) : NULL;
 }
 
 int run_change_command(char *const *argv, const struct transaction_options *options, struct diag *diag)
 {
         _cleanup_spawn_result_ struct spawn_result result = { 0 };
+        _cleanup_(free_words) char **words = NULL;
         struct text tail;
         int r;
 
         announce(argv, options);
-        r = run(argv, options->in_unit, &result);
+        if (options->runner) {
+                words = words_for(options->runner, argv);
+                if (!words)
+                        return -ENOMEM;
+        }
+        r = spawn_run((const char *const *) (words ? words : argv), &limits, &result);
         if (r < 0)
-                return diag_set(diag, r, NULL, 0, "%s cannot be run: %s", argv[0], strerror(-r));
+                return diag_set(diag, r, NULL, 0, "%s cannot be run: %s", words ? words[0] : argv[0],
+                                strerror(-r));
 
         tail = tail_of(&result);
         if (result.timed_out)

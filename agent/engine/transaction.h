@@ -41,7 +41,9 @@ typedef void (*transaction_progress)(const char *message, void *userdata);
 
 struct transaction_options {
         bool commands; /* commands may be run: the root is the one that this process runs in */
-        bool in_unit;  /* in a transient unit each, since this process is confined in what it may do */
+        /* The path of a systemd-run (236 or newer) that runs them, outside of this process's confinement; NULL to
+         * run them directly. */
+        const char *runner;
         transaction_progress progress;
         void *userdata;
 };
