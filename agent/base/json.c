@@ -57,6 +57,23 @@ void json_append(struct json_builder *builder, struct json_object *array, struct
         }
 }
 
+void json_add_members(struct json_builder *builder, struct json_object *object, struct json_object *from,
+                      const char *but)
+{
+        if (json_object_get_type(from) != json_type_object)
+                return;
+
+        json_object_object_foreach(from, key, value)
+        {
+                if (but && strcmp(key, but) == 0)
+                        continue;
+                if (value)
+                        json_add(builder, object, key, json_object_get(value));
+                else
+                        json_add_null(builder, object, key);
+        }
+}
+
 static struct json_object *new_string(struct json_builder *builder, struct text value)
 {
         _cleanup_buffer_ struct buffer utf8 = { 0 };

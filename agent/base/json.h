@@ -27,6 +27,9 @@ void json_add_null(struct json_builder *builder, struct json_object *object, con
 void json_add(struct json_builder *builder, struct json_object *object, const char *key,
               struct json_object *child);
 void json_append(struct json_builder *builder, struct json_object *array, struct json_object *child);
+/* Adds all members of another object, which shares them, except the one called but (NULL for none). */
+void json_add_members(struct json_builder *builder, struct json_object *object, struct json_object *from,
+                      const char *but);
 void json_append_string(struct json_builder *builder, struct json_object *array, const char *value);
 
 enum json_layout {

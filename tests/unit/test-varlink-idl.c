@@ -8,6 +8,7 @@
 #include "engine/probe.h"
 #include "report/json.h"
 #include "report/plan.h"
+#include "report/readings.h"
 #include "varlink/interfaces.h"
 
 static const char *description(const char *name)
@@ -108,6 +109,17 @@ TEST(summary)
         check_fields("Host", json_get_object(object, "host"), NULL);
         check_fields("Counts", json_get_object(object, "counts"), NULL);
         check_fields("AgentVersion", json_get_object(object, "agent"), NULL);
+        CHECK(!builder.failed);
+}
+
+TEST(reading)
+{
+        struct json_builder builder = { 0 };
+        struct reading item = { (char *) "/etc/x", NULL };
+        struct readings readings = { &item, 1 };
+        _cleanup_json_ struct json_object *array = readings_to_json(&builder, &readings);
+
+        check_fields("Reading", json_array_item(array, 0), NULL);
         CHECK(!builder.failed);
 }
 
