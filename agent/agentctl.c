@@ -19,10 +19,13 @@ enum {
         UNDO = 1 << 7,
         HISTORY = 1 << 8,
         WAIVE = 1 << 9,
-        ANY = (1 << 10) - 1,
+        STATUS = 1 << 10,
+        WATCH = 1 << 11,
+        ANY = (1 << 12) - 1,
         JUDGES = OVERVIEW | CHECK | READY | REPORT | EXPLAIN,
         SCANS = JUDGES | FIX | WAIVE,
         ROOTS = SCANS | UNDO | HISTORY,
+        ASKS = JUDGES | FIX | UNDO | HISTORY,
 };
 
 struct command {
@@ -46,6 +49,9 @@ static const struct command commands[] = {
         { "history", HISTORY, 0, 0, command_history, "history", "what was changed, and what became of it" },
         { "waive", WAIVE, 1, 1, command_waive, "waive KEY",
           "accept a finding for a time: --reason, --until; or --remove" },
+        { "status", STATUS, 0, 0, command_status, "status", "the daemon, and what it has found last" },
+        { "watch", WATCH, 0, 0, command_watch, "watch",
+          "a line for each change of the verdict, until Ctrl-C" },
         { "list", LIST, 0, 1, command_list, "list [probes|fixers]", "what can be judged and mended" },
         { "report", REPORT, 0, 0, command_report, "report", "the result in another shape: --format" },
 };
@@ -66,6 +72,8 @@ enum option_id {
         JSON,
         NO_COLOR_,
         CONFIG,
+        NO_DAEMON,
+        SOCKET,
         ONELINE,
         FORMAT,
         PROFILE,
@@ -93,7 +101,10 @@ static const struct option_help options[] = {
                           "DIR is a dump of a running system, its proc and sys included" },
         [JSON] = { "json", NULL, ANY, "print one JSON document" },
         [NO_COLOR_] = { "no-color", NULL, ANY, "no colour, on a terminal either" },
-        [CONFIG] = { "config", "FILE", ANY, "read FILE instead of /etc/ecs-guest-agent/agent.conf" },
+        [CONFIG] = { "config", "FILE", ANY & ~(STATUS | WATCH),
+                     "read FILE instead of /etc/ecs-guest-agent/agent.conf" },
+        [NO_DAEMON] = { "no-daemon", NULL, ASKS, "judge and mend in this process" },
+        [SOCKET] = { "socket", "PATH", ASKS | STATUS | WATCH, "the daemon that listens there, or nobody" },
         [ONELINE] = { "oneline", NULL, CHECK | READY, "one line of at most 128 characters" },
         [FORMAT] = { "format", "NAME", REPORT, "text, json or oneline", "text json oneline" },
         [PROFILE] = { "profile", "NAME", OVERVIEW | CHECK | REPORT | EXPLAIN | FIX,
@@ -214,6 +225,12 @@ static int take_option(struct arguments *arguments, enum option_id id, const cha
         case CONFIG:
                 arguments->config = value;
                 return 0;
+        case NO_DAEMON:
+                arguments->no_daemon = true;
+                return 0;
+        case SOCKET:
+                arguments->socket = value;
+                return 0;
         case ONELINE:
                 arguments->oneline = true;
                 return 0;
@@ -224,6 +241,7 @@ static int take_option(struct arguments *arguments, enum option_id id, const cha
                 if (parse_profile(value, &arguments->scan.profile) < 0)
                         return fail(EXIT_USAGE, "no profile is called '%s'; there are boot and capture",
                                     value);
+                arguments->has_profile = true;
                 return 0;
         case ACTIVE:
                 arguments->scan.active = true;
@@ -291,6 +309,8 @@ static int check_usage(const struct arguments *arguments, const struct command *
                 return fail(EXIT_USAGE, "--json and --oneline exclude each other");
         if (arguments->assume_live && !arguments->root)
                 return fail(EXIT_USAGE, "--assume-live goes with --root");
+        if (arguments->socket && (arguments->root || arguments->config || arguments->no_daemon))
+                return fail(EXIT_USAGE, "--socket goes with none of --root, --config and --no-daemon");
         if (arguments->scan.system_disk && (!arguments->root || arguments->assume_live))
                 return fail(EXIT_USAGE,
                             "--system-disk names the disk of an offline root: it goes with --root");
@@ -374,9 +394,6 @@ int main(int argc, char *argv[])
                 return r;
 
         arguments.scan.time = current_time();
-        r = command->bit & (JUDGES | FIX) ? apply_config(&arguments, given & (1U << PROFILE)) : 0;
-        if (r != 0)
-                return r;
         if (arguments.scan.system_disk) {
                 r = root_open("/", ROOT_LIVE, &machine);
                 if (r < 0)

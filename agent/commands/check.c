@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "commands/planned.h"
-#include "engine/diag.h"
-#include "engine/root.h"
-#include "engine/waiver.h"
-
-#include <string.h>
+#include "commands/judge.h"
 
 /* The exit code of each command, from the counts alone, so that no output format can change it. */
 static int check_code(const struct report *report)
@@ -28,36 +23,32 @@ static int ready_code(const struct report *report)
         return codes[report->summary.verdict];
 }
 
-static int scan_and_print(const struct arguments *arguments, const struct scan_options *options,
-                          const struct report_format *format, int (*code)(const struct report *),
-                          enum question question)
+static int judge_and_print(struct judge *judge, enum judge_what what, const struct report_format *format,
+                           int (*code)(const struct report *), enum question question)
 {
-        _cleanup_root_ struct root *root = NULL;
-        _cleanup_context_ struct context *context = NULL;
+        _cleanup_judged_ struct judged judged = { 0 };
         _cleanup_buffer_ struct buffer out = { 0 };
-        struct report_style style = output_style(arguments);
-        struct report report;
-        int r, exit_code;
+        struct report_style style = output_style(&judge->arguments);
+        int exit_code;
 
-        root = open_root(arguments, &exit_code);
-        if (!root)
+        exit_code = judge_report(judge, judge->arguments.names, what, &judged);
+        if (exit_code != 0)
                 return exit_code;
 
-        r = context_new(root, options, &context);
-        if (r >= 0)
-                r = scan_run(context, arguments->names);
-        if (r >= 0)
-                r = report_make(context, time(NULL), &report);
-        if (r < 0)
-                return fail(EXIT_REFUSED, "cannot judge '%s': %s", root_name(root), strerror(-r));
-
-        print_warnings(&context_waivers(context)->warnings);
         style.question = question;
-        r = format->write(&report, &style, &out);
-        if (r < 0)
+        if (format->write(judged.report, &style, &out) < 0)
                 return fail_memory();
 
-        return print_output(&out, code(&report));
+        return print_output(&out, code(judged.report));
+}
+
+static int run(const struct arguments *arguments, enum judge_what what, const struct report_format *format,
+               int (*code)(const struct report *), enum question question)
+{
+        _cleanup_judge_ struct judge judge = { 0 };
+        int exit_code = judge_begin(arguments, 0, &judge);
+
+        return exit_code != 0 ? exit_code : judge_and_print(&judge, what, format, code, question);
 }
 
 static const struct report_format *chosen_format(const struct arguments *arguments)
@@ -78,16 +69,12 @@ int command_check(const struct arguments *arguments)
                 return fail(EXIT_USAGE, "no probe or area is called '%s'; 'agentctl list' shows them",
                             unknown);
 
-        return scan_and_print(arguments, &arguments->scan, chosen_format(arguments), check_code,
-                              QUESTION_CHECK);
+        return run(arguments, JUDGE_AS_ASKED, chosen_format(arguments), check_code, QUESTION_CHECK);
 }
 
 int command_ready(const struct arguments *arguments)
 {
-        struct scan_options options = arguments->scan;
-
-        options.profile = PROFILE_CAPTURE;
-        return scan_and_print(arguments, &options, chosen_format(arguments), ready_code, QUESTION_READY);
+        return run(arguments, JUDGE_CAPTURE, chosen_format(arguments), ready_code, QUESTION_READY);
 }
 
 int command_report(const struct arguments *arguments)
@@ -96,7 +83,7 @@ int command_report(const struct arguments *arguments)
         _cleanup_buffer_ struct buffer known = { 0 };
 
         if (format)
-                return scan_and_print(arguments, &arguments->scan, format, check_code, QUESTION_CHECK);
+                return run(arguments, JUDGE_AS_ASKED, format, check_code, QUESTION_CHECK);
 
         for (format = report_formats; format->name; format++)
                 buffer_addf(&known, "%s%s", known.len > 0 ? ", " : "", format->name);
@@ -108,26 +95,22 @@ int command_report(const struct arguments *arguments)
 }
 
 /* What could be mended, without the bytes. */
-static int print_what_fix_would_do(const struct arguments *arguments)
+static int print_what_fix_would_do(struct judge *judge)
 {
-        _cleanup_planned_ struct planned planned = { 0 };
-        struct fix_options options = arguments->fix;
+        _cleanup_judged_plan_ struct judged_plan plan = { 0 };
         _cleanup_buffer_ struct buffer out = { 0 };
-        _cleanup_plan_report_ struct plan_report report = { 0 };
         int code;
 
-        code = planned_make(arguments, NULL, &options, &planned);
-        if (code == 0)
-                code = planned_report(&planned, NULL, &report);
+        code = judge_plan(judge, NULL, &plan);
         if (code != 0)
                 return code;
 
-        if (report.n_steps == 0)
+        if (plan.report.n_steps == 0)
                 buffer_add_string(&out, "\nagentctl fix --all would change nothing.\n");
         else
                 buffer_add_string(&out, "\nagentctl fix --all would change:\n");
-        for (size_t i = 0; i < report.n_steps; i++) {
-                const struct plan_step *step = &report.steps[i];
+        for (size_t i = 0; i < plan.report.n_steps; i++) {
+                const struct plan_step *step = &plan.report.steps[i];
 
                 buffer_add_string(&out, "  ");
                 print_text(&out, step->path ? step->path : step->argv[0]);
@@ -139,11 +122,15 @@ static int print_what_fix_would_do(const struct arguments *arguments)
 
 int command_overview(const struct arguments *arguments)
 {
+        _cleanup_judge_ struct judge judge = { 0 };
         int code;
 
-        code = scan_and_print(arguments, &arguments->scan, chosen_format(arguments), check_code,
-                              QUESTION_OVERVIEW);
-        if (arguments->json || code == EXIT_REFUSED || print_what_fix_would_do(arguments) == 0)
+        code = judge_begin(arguments, arguments->json ? 0 : JUDGE_PLANS, &judge);
+        if (code != 0)
+                return code;
+        code = judge_and_print(&judge, JUDGE_AS_ASKED, chosen_format(arguments), check_code,
+                               QUESTION_OVERVIEW);
+        if (arguments->json || code == EXIT_REFUSED || print_what_fix_would_do(&judge) == 0)
                 return code;
 
         return EXIT_REFUSED;

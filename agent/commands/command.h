@@ -22,12 +22,15 @@ struct arguments {
         bool json;
         bool no_color;
         const char *config; /* this file of ours instead of those of the root */
+        bool no_daemon;     /* this process does it */
+        const char *socket; /* nobody but who listens there does it */
         bool oneline;
         const char *format;
         struct scan_options scan;
-        bool all;     /* every fixer */
-        bool yes;     /* do not ask */
-        bool dry_run; /* change nothing */
+        bool has_profile; /* the user has named it */
+        bool all;         /* every fixer */
+        bool yes;         /* do not ask */
+        bool dry_run;     /* change nothing */
         struct fix_options fix;
         const char *reason; /* of a waiver */
         const char *until;
@@ -47,13 +50,15 @@ int command_fix(const struct arguments *arguments);
 int command_undo(const struct arguments *arguments);
 int command_history(const struct arguments *arguments);
 int command_waive(const struct arguments *arguments);
+int command_status(const struct arguments *arguments);
+int command_watch(const struct arguments *arguments);
 
 /* What can be named, a line each: "area", "probe" or "fixer", the name, what it is, between tabs. */
 void add_name_tables(struct buffer *out);
 
 /* What agent.conf says about judging goes into the arguments, where the command line says nothing. 0, or an
  * exit code after the sentence was printed; what is wrong in the file is only warned about. */
-_must_check_ int apply_config(struct arguments *arguments, bool profile_given);
+_must_check_ int apply_config(struct arguments *arguments);
 
 /* One sentence on stderr, as "agentctl: …"; returns the exit code. */
 int fail(enum exit_code code, const char *format, ...) _printf_(2, 3);

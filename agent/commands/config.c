@@ -37,7 +37,7 @@ static int read_of_root(const struct arguments *arguments, struct config *ret)
         return config_read(root, &source, ret) < 0 ? fail_memory() : 0;
 }
 
-int apply_config(struct arguments *arguments, bool profile_given)
+int apply_config(struct arguments *arguments)
 {
         _cleanup_config_ struct config config = { 0 };
         int code;
@@ -51,7 +51,7 @@ int apply_config(struct arguments *arguments, bool profile_given)
         if (arguments->config && config.unreadable)
                 return EXIT_REFUSED;
         arguments->scan.block_on = config.block_on;
-        if (!profile_given)
+        if (!arguments->has_profile)
                 arguments->scan.profile = config.profile;
 
         return 0;

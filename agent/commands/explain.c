@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json.h"
-#include "commands/planned.h"
+#include "commands/judge.h"
 #include "engine/fixer.h"
 #include "engine/probe.h"
 #include "engine/waiver.h"
@@ -13,14 +13,9 @@
 struct explanation {
         const struct probe *probe;
         const struct report *report;
-        struct root *root;
-        struct plan_report fix; /* what it would change; only where there is a fixer */
+        const struct readings *readings;
+        const struct plan_report *fix; /* what it would change; only where there is a fixer */
 };
-
-static bool is_reading(enum root_trace_kind kind)
-{
-        return kind == ROOT_TRACE_READ || kind == ROOT_TRACE_LINK || kind == ROOT_TRACE_LIST;
-}
 
 static void print_paragraph(struct buffer *out, const struct report_style *style, const char *head,
                             const char *text)
@@ -60,19 +55,19 @@ static void print_verdicts(struct buffer *out, const struct report_style *style,
         buffer_add_char(out, '\n');
 }
 
-static void print_readings(struct buffer *out, const struct report_style *style, const struct root *root)
+static void print_readings(struct buffer *out, const struct report_style *style,
+                           const struct readings *readings)
 {
-        struct root_trace trace;
-
         print_ink(out, style, INK_BOLD, "Read");
         buffer_add_char(out, '\n');
-        for (size_t i = 0; root_trace(root, i, &trace); i++) {
-                if (!is_reading(trace.kind))
-                        continue;
+        for (size_t i = 0; i < readings->n; i++) {
                 buffer_add_string(out, "  ");
-                print_text(out, trace.path);
-                if (trace.error < 0)
-                        buffer_addf(out, "  (%s)", strerror(-trace.error));
+                print_text(out, readings->items[i].path);
+                if (readings->items[i].error) {
+                        buffer_add_string(out, "  (");
+                        print_text(out, readings->items[i].error);
+                        buffer_add_char(out, ')');
+                }
                 buffer_add_char(out, '\n');
         }
         buffer_add_char(out, '\n');
@@ -97,9 +92,9 @@ static void print_fix(struct buffer *out, const struct report_style *style, cons
         out->failed = out->failed || !head;
         print_paragraph(out, style, head ? head : "", fixer->title);
         /* The blank line belongs behind what follows. */
-        if (out->len > 0 && !out->failed && e->fix.n_steps + e->fix.n_refusals > 0)
+        if (out->len > 0 && !out->failed && e->fix->n_steps + e->fix->n_refusals > 0)
                 out->data[--out->len] = '\0';
-        plan_report_write_text(&e->fix, style, out);
+        plan_report_write_text(e->fix, style, out);
 }
 
 static void explain_text(struct buffer *out, const struct report_style *style, const struct explanation *e)
@@ -110,7 +105,7 @@ static void explain_text(struct buffer *out, const struct report_style *style, c
         buffer_addf(out, " (%s): %s\n\n", severity_name(e->probe->severity), e->probe->title);
         print_paragraph(out, style, "Why it matters", e->probe->reason);
         print_verdicts(out, style, e->report);
-        print_readings(out, style, e->root);
+        print_readings(out, style, e->readings);
         print_paragraph(out, style, "By hand", e->probe->remedy);
         if (fixer)
                 print_fix(out, style, e, fixer);
@@ -132,11 +127,9 @@ static struct json_object *explain_json(struct json_builder *builder, const stru
         struct json_object *object = json_new_object(builder);
         struct json_object *read = json_new_array(builder);
         const struct fixer *fixer = fixer_for(e->probe->id);
-        struct root_trace trace;
 
-        for (size_t i = 0; root_trace(e->root, i, &trace); i++)
-                if (is_reading(trace.kind))
-                        json_append_string(builder, read, trace.path);
+        for (size_t i = 0; i < e->readings->n; i++)
+                json_append_string(builder, read, e->readings->items[i].path);
 
         json_add_string(builder, object, "probe", e->probe->id);
         json_add_string(builder, object, "title", e->probe->title);
@@ -144,7 +137,7 @@ static struct json_object *explain_json(struct json_builder *builder, const stru
         json_add_string(builder, object, "remedy", e->probe->remedy);
         json_add_string(builder, object, "fixer", fixer ? fixer->id : NULL);
         if (fixer)
-                json_add(builder, object, "fix", plan_report_to_json(builder, &e->fix));
+                json_add(builder, object, "fix", plan_report_to_json(builder, e->fix));
         else
                 json_add_null(builder, object, "fix");
         json_add(builder, object, "references", strings_to_json(builder, e->probe->references));
@@ -154,7 +147,7 @@ static struct json_object *explain_json(struct json_builder *builder, const stru
 }
 
 struct output {
-        const struct arguments *arguments;
+        struct judge *judge;
         struct buffer text;
         struct json_builder builder;
         struct json_object *list;
@@ -162,49 +155,29 @@ struct output {
 
 static int explain_one(struct output *output, const struct probe *probe)
 {
-        const struct arguments *arguments = output->arguments;
+        const struct arguments *arguments = &output->judge->arguments;
         const char *const names[] = { probe->id, NULL };
-        struct scan_options options = arguments->scan;
         struct report_style style = output_style(arguments);
-        _cleanup_root_ struct root *root = NULL;
-        _cleanup_context_ struct context *context = NULL;
-        _cleanup_planned_ struct planned planned = { 0 };
+        _cleanup_judged_ struct judged judged = { 0 };
+        _cleanup_judged_plan_ struct judged_plan plan = { 0 };
         struct explanation explanation = { .probe = probe };
-        struct fix_options fix = arguments->fix;
-        struct report report;
-        int r, code;
-
-        root = open_root(arguments, &code);
-        if (!root)
-                return code;
+        int code;
 
         /* What is asked for by name is explained, whichever profile it belongs to. */
-        if (probe->flags & PROBE_CAPTURE)
-                options.profile = PROFILE_CAPTURE;
-        r = context_new(root, &options, &context);
-        if (r >= 0)
-                r = scan_run(context, names);
-        if (r >= 0)
-                r = report_make(context, time(NULL), &report);
-        if (r < 0)
-                return fail(EXIT_REFUSED, "cannot judge '%s': %s", root_name(root), strerror(-r));
+        code = judge_report(output->judge, names,
+                            probe->flags & PROBE_CAPTURE ? JUDGE_CAPTURE : JUDGE_AS_ASKED, &judged);
+        if (code == 0 && fixer_for(probe->id))
+                code = judge_plan(output->judge, names, &plan);
+        if (code != 0)
+                return code;
 
-        if (fixer_for(probe->id)) {
-                code = planned_make(arguments, names, &fix, &planned);
-                if (code != 0)
-                        return code;
-                code = planned_report(&planned, names, &explanation.fix);
-                if (code != 0)
-                        return code;
-        }
-
-        explanation.report = &report;
-        explanation.root = root;
+        explanation.report = judged.report;
+        explanation.readings = &judged.readings;
+        explanation.fix = &plan.report;
         if (arguments->json)
                 json_append(&output->builder, output->list, explain_json(&output->builder, &explanation));
         else
                 explain_text(&output->text, &style, &explanation);
-        plan_report_done(&explanation.fix);
         return EXIT_OK;
 }
 
@@ -220,28 +193,38 @@ static int print_json(struct output *output)
         return print_output(&output->text, EXIT_OK);
 }
 
+static int explain(struct output *output)
+{
+        const struct arguments *arguments = &output->judge->arguments;
+        int code = EXIT_OK;
+
+        output->list = arguments->json ? json_new_array(&output->builder) : NULL;
+        for (size_t i = 0; probe_table[i] && code == EXIT_OK; i++)
+                if (scan_selects(probe_table[i], arguments->names))
+                        code = explain_one(output, probe_table[i]);
+
+        if (code != EXIT_OK)
+                json_free(output->list);
+        else if (arguments->json)
+                code = print_json(output);
+        else
+                code = print_output(&output->text, EXIT_OK);
+
+        buffer_done(&output->text);
+        return code;
+}
+
 int command_explain(const struct arguments *arguments)
 {
-        struct output output = { .arguments = arguments };
+        _cleanup_judge_ struct judge judge = { 0 };
+        struct output output = { .judge = &judge };
         const char *unknown = unknown_name(arguments->names);
-        int code = EXIT_OK;
+        int code;
 
         if (unknown)
                 return fail(EXIT_USAGE, "no probe or area is called '%s'; 'agentctl list' shows them",
                             unknown);
+        code = judge_begin(arguments, JUDGE_PLANS, &judge);
 
-        output.list = arguments->json ? json_new_array(&output.builder) : NULL;
-        for (size_t i = 0; probe_table[i] && code == EXIT_OK; i++)
-                if (scan_selects(probe_table[i], arguments->names))
-                        code = explain_one(&output, probe_table[i]);
-
-        if (code != EXIT_OK)
-                json_free(output.list);
-        else if (arguments->json)
-                code = print_json(&output);
-        else
-                code = print_output(&output.text, EXIT_OK);
-
-        buffer_done(&output.text);
-        return code;
+        return code != 0 ? code : explain(&output);
 }

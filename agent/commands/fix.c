@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "commands/planned.h"
+#include "commands/fix.h"
 #include "commands/write.h"
 #include "engine/host.h"
 #include "engine/probe.h"
@@ -40,108 +40,6 @@ static int make_plan(struct fix *fix)
 
         plan_report_done(&fix->report);
         return code != 0 ? code : planned_report(&fix->planned, fix->arguments->names, &fix->report);
-}
-
-static bool is_pending(const struct plan_report *report, const char *key)
-{
-        for (size_t i = 0; i < report->n_cures; i++)
-                if (report->cures[i].pending && string_equal(report->cures[i].key, key))
-                        return true;
-
-        return false;
-}
-
-/* Whether something asked for is still wrong. */
-static bool something_stays(const struct plan_report *report)
-{
-        for (size_t i = 0; i < report->n_findings; i++) {
-                const struct finding *finding = report->findings[i];
-
-                if (finding->severity != SEVERITY_NOTE &&
-                    (finding->outcome == OUTCOME_FAIL || finding->outcome == OUTCOME_UNKNOWN) &&
-                    !finding_is_waived(finding) && !is_pending(report, finding->key))
-                        return true;
-        }
-
-        return false;
-}
-
-static int exit_code(const struct plan_report *report)
-{
-        if (report->state == PLAN_REFUSED)
-                return EXIT_REFUSED;
-        if (report->state == PLAN_FAILED)
-                return EXIT_FINDINGS;
-
-        return report->state != PLAN_NOTHING_TO_DO && something_stays(report) ? EXIT_FINDINGS : EXIT_OK;
-}
-
-static void print_end(struct buffer *out, const struct report_style *style, const struct plan_report *report,
-                      int code)
-{
-        static const struct {
-                const char *text;
-                enum ink ink;
-        } ends[PLAN_STATE_COUNT] = {
-                [PLAN_PLANNED] = { "Planned, nothing was changed", INK_BOLD },
-                [PLAN_NOTHING_TO_DO] = { "Nothing to do", INK_GREEN },
-                [PLAN_REFUSED] = { "Refused, nothing was changed", INK_YELLOW },
-                [PLAN_APPLIED] = { "Applied", INK_BOLD },
-                [PLAN_PENDING_REBOOT] = { "Applied, takes effect at the next boot", INK_GREEN },
-                [PLAN_VERIFIED] = { "Applied and verified", INK_GREEN },
-                [PLAN_FAILED] = { "Applied, and it did not help", INK_RED },
-        };
-
-        print_ink(out, style, ends[report->state].ink,
-                  ends[report->state].text ? ends[report->state].text : "");
-        if (report->reason) {
-                buffer_add_string(out, ": ");
-                print_text(out, report->reason);
-        }
-        if (report->n_steps > 0)
-                buffer_addf(out, " (risk: %s)", risk_name(report->risk));
-        buffer_add_char(out, '\n');
-        if (code == EXIT_FINDINGS && report->state != PLAN_FAILED)
-                buffer_add_string(out,
-                                  "Something that was asked for is still not as it should be: see above.\n");
-        if (report->transaction)
-                buffer_addf(out, "Take it back with: agentctl undo %s\n", report->transaction);
-}
-
-static int print_result(const struct arguments *arguments, const struct plan_report *report)
-{
-        struct report_style style = output_style(arguments);
-        _cleanup_buffer_ struct buffer out = { 0 };
-        int code = exit_code(report);
-
-        if (arguments->json)
-                return print_plan_document(report, code);
-
-        plan_report_write_text(report, &style, &out);
-        print_end(&out, &style, report, code);
-        return print_output(&out, code);
-}
-
-/* Nothing is applied unseen: --all may be more than the user thinks. 0 to go on. */
-static int confirm(const struct arguments *arguments, const struct plan_report *report)
-{
-        struct report_style style = output_style(arguments);
-        _cleanup_buffer_ struct buffer out = { 0 };
-        char answer[16];
-
-        if (!arguments->all || arguments->yes)
-                return 0;
-
-        plan_report_write_text(report, &style, &out);
-        buffer_addf(&out, "Apply this? [y/N] ");
-        if (out.failed)
-                return fail_memory();
-        (void) fputs(out.data, stderr);
-        (void) fflush(stderr);
-        if (fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
-                return 0;
-
-        return fail(EXIT_REFUSED, "not confirmed; nothing was changed");
 }
 
 /* The stem of the transaction's name: what was asked for, as far as it is short and plain. */
@@ -225,19 +123,19 @@ static int run(struct fix *fix)
         if (code == 0 && !fix->planned.plan)
                 code = make_plan(fix);
         if (code != 0 || fix->arguments->dry_run || plan_get_state(fix->planned.plan) != PLAN_PLANNED)
-                return code != 0 ? code : print_result(fix->arguments, &fix->report);
+                return code != 0 ? code : fix_print(fix->arguments, &fix->report);
 
-        code = confirm(fix->arguments, &fix->report);
+        code = fix_confirm(fix->arguments, &fix->report);
         if (code == 0 && session->store.lock < 0)
                 code = plan_under_lock(fix);
         if (code == 0 && plan_get_state(fix->planned.plan) != PLAN_PLANNED)
-                return print_result(fix->arguments, &fix->report);
+                return fix_print(fix->arguments, &fix->report);
         if (code == 0)
                 code = apply(fix);
         if (code == 0)
                 code = judge(fix);
 
-        return code != 0 ? code : print_result(fix->arguments, &fix->report);
+        return code != 0 ? code : fix_print(fix->arguments, &fix->report);
 }
 
 static int check_usage(const struct arguments *arguments)
@@ -257,18 +155,34 @@ static int check_usage(const struct arguments *arguments)
         return 0;
 }
 
-int command_fix(const struct arguments *arguments)
+static int fix_here(struct judge *judge)
 {
         _cleanup_session_ struct change_session session = { .store = STORE_INIT };
-        _cleanup_(fix_done) struct fix fix = { .arguments = arguments, .session = &session };
+        _cleanup_(fix_done) struct fix fix = { .arguments = &judge->arguments, .session = &session };
+        int code;
+
+        code = judge_alone(judge);
+        if (code != 0)
+                return code;
+        fix.options = judge->arguments.fix;
+        code = session_begin(fix.arguments, &session);
+
+        return code != 0 ? code : run(&fix);
+}
+
+int command_fix(const struct arguments *arguments)
+{
+        _cleanup_judge_ struct judge judge = { 0 };
         int code;
 
         code = check_usage(arguments);
+        if (code == 0 && !arguments->dry_run)
+                code = check_root(arguments);
+        if (code == 0)
+                code = judge_begin(arguments, JUDGE_PLANS, &judge);
         if (code != 0)
                 return code;
 
-        fix.options = arguments->fix;
-        code = session_begin(arguments, &session);
-
-        return code != 0 ? code : run(&fix);
+        code = judge.daemon ? fix_by_daemon(&judge) : -ECANCELED;
+        return code != -ECANCELED ? code : fix_here(&judge);
 }

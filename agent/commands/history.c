@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "commands/daemon.h"
 #include "commands/write.h"
 #include "engine/fixer.h"
 #include "engine/host.h"
@@ -20,6 +21,20 @@ static void history_done(struct history *history)
         for (size_t i = 0; i < history->n; i++)
                 plan_report_done(&history->reports[i]);
         free(history->reports);
+        *history = (struct history){ 0 };
+}
+
+/* Takes the report, also after an error. */
+static int add_report(struct plan_report *report, void *userdata)
+{
+        struct history *history = userdata;
+
+        if (array_grow(&history->reports, history->n, sizeof(*history->reports)) < 0) {
+                plan_report_done(report);
+                return -ENOMEM;
+        }
+        history->reports[history->n++] = *report;
+        return 0;
 }
 
 static int add_record(struct change_session *session, const char *name, struct history *history)
@@ -28,17 +43,13 @@ static int add_record(struct change_session *session, const char *name, struct h
         struct plan_report report;
         int r;
 
-        if (array_grow(&history->reports, history->n, sizeof(*history->reports)) < 0)
-                return -ENOMEM;
         r = record_read(&session->store, name, &transaction, &session->diag);
         if (r == -ENOMEM)
                 return r;
         r = r < 0 ? plan_report_of_unreadable(name, session->diag.message, &report)
                   : plan_report_of_transaction(transaction, &report);
-        if (r >= 0)
-                history->reports[history->n++] = report;
 
-        return r;
+        return r < 0 ? r : add_report(&report, history);
 }
 
 static int read_history(struct change_session *session, struct history *history)
@@ -127,17 +138,33 @@ static int finish_and_settle(const struct arguments *arguments, struct change_se
         return r < 0 ? session_fail(session, r) : 0;
 }
 
-int command_history(const struct arguments *arguments)
+static int read_here(const struct arguments *arguments, struct history *history)
 {
         _cleanup_session_ struct change_session session = { .store = STORE_INIT };
-        _cleanup_(history_done) struct history history = { 0 };
         int code;
 
         code = session_begin(arguments, &session);
         if (code == 0)
                 code = finish_and_settle(arguments, &session);
-        if (code == 0)
-                code = read_history(&session, &history);
+
+        return code != 0 ? code : read_history(&session, history);
+}
+
+int command_history(const struct arguments *arguments)
+{
+        _cleanup_(history_done) struct history history = { 0 };
+        _cleanup_daemon_ struct daemon *daemon = NULL;
+        int code;
+
+        code = daemon_open(arguments, 0, &daemon);
+        if (code != 0)
+                return code;
+        code = daemon ? daemon_history(daemon, add_report, &history) : -ECANCELED;
+        if (code == -ECANCELED) {
+                /* A part of it may have come. */
+                history_done(&history);
+                code = read_here(arguments, &history);
+        }
 
         return code != 0 ? code : print_history(arguments, &history);
 }

@@ -90,3 +90,29 @@ int print_plan_document(const struct plan_report *report, int code)
 
         return print_json_document(&builder, object, code);
 }
+
+void print_difference(const struct arguments *arguments, struct text difference)
+{
+        struct report_style style = output_style(arguments);
+        _cleanup_buffer_ struct buffer shown = { 0 };
+
+        style.color = false;
+        print_diff(&shown, &style, difference);
+        if (shown.len > 0 && !shown.failed)
+                (void) fputs(shown.data, stderr);
+}
+
+int fail_no_transaction(const char *id)
+{
+        return fail(EXIT_REFUSED, "no transaction is called '%s'; 'agentctl history' shows them", id);
+}
+
+int check_root(const struct arguments *arguments)
+{
+        if (arguments->root || geteuid() == 0)
+                return 0;
+
+        return fail(EXIT_REFUSED,
+                    "only root may change the running system; 'agentctl fix --dry-run' shows what would be "
+                    "changed");
+}

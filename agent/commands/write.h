@@ -31,6 +31,13 @@ _must_check_ int session_waits(struct change_session *session, bool *ret_interru
 /* "agentctl: …" from the diag, as EXIT_REFUSED. */
 int session_fail(const struct change_session *session, int error);
 
+/* What somebody did since, so that it need not be looked for; on stderr. */
+void print_difference(const struct arguments *arguments, struct text difference);
+/* A transaction that there is not. */
+int fail_no_transaction(const char *id);
+/* 0, or an exit code after the sentence: the running system is root's to change. */
+_must_check_ int check_root(const struct arguments *arguments);
+
 int print_json_document(struct json_builder *builder, struct json_object *object, int code);
 /* io.ecsguest.plan/1. */
 int print_plan_document(const struct plan_report *report, int code);

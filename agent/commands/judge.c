@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "commands/judge.h"
+#include "engine/root.h"
+#include "engine/waiver.h"
+
+#include <string.h>
+
+int judge_alone(struct judge *judge)
+{
+        judge->daemon = daemon_free(judge->daemon);
+        if (judge->configured)
+                return 0;
+
+        judge->configured = true;
+        return apply_config(&judge->arguments);
+}
+
+int judge_begin(const struct arguments *arguments, unsigned flags, struct judge *judge)
+{
+        const struct scan_options *scan = &arguments->scan;
+        /* Packets are sent for root; and a plan is made for what the daemon is configured for. */
+        bool beyond_it = (scan->active && geteuid() != 0) ||
+                         ((flags & JUDGE_PLANS) && (scan->active || arguments->has_profile));
+        int code;
+
+        *judge = (struct judge){ .arguments = *arguments };
+        code = beyond_it && !arguments->socket ? 0 : daemon_open(arguments, 0, &judge->daemon);
+        if (code == 0 && !judge->daemon)
+                code = judge_alone(judge);
+
+        return code;
+}
+
+void judge_end(struct judge *judge)
+{
+        judge->daemon = daemon_free(judge->daemon);
+}
+
+void judged_done(struct judged *judged)
+{
+        readings_done(&judged->readings);
+        daemon_report_done(&judged->told);
+        (void) context_free(judged->context);
+        (void) root_free(judged->root);
+        *judged = (struct judged){ 0 };
+}
+
+static int ask_daemon(struct judge *judge, const char *const *names, enum judge_what what,
+                      struct judged *judged)
+{
+        const struct arguments *arguments = &judge->arguments;
+        const char *profile = what == JUDGE_CAPTURE    ? profile_name(PROFILE_CAPTURE)
+                              : arguments->has_profile ? profile_name(arguments->scan.profile)
+                                                       : NULL;
+        int r;
+
+        r = daemon_check(judge->daemon, names, profile, arguments->scan.active, &judged->told);
+        if (r != 0)
+                return r;
+
+        daemon_print_warnings(judge->daemon, &judged->told);
+        judged->report = judged->told.report;
+        judged->readings = judged->told.readings;
+        judged->told.readings = (struct readings){ 0 };
+        return 0;
+}
+
+static int judge_here(struct judge *judge, const char *const *names, enum judge_what what,
+                      struct judged *judged)
+{
+        struct scan_options options = judge->arguments.scan;
+        int code, r;
+
+        judged->root = open_root(&judge->arguments, &code);
+        if (!judged->root)
+                return code;
+
+        if (what == JUDGE_CAPTURE)
+                options.profile = PROFILE_CAPTURE;
+        r = context_new(judged->root, &options, &judged->context);
+        if (r >= 0)
+                r = scan_run(judged->context, names);
+        if (r >= 0)
+                r = report_make(judged->context, time(NULL), &judged->own);
+        if (r >= 0)
+                r = readings_of_root(judged->root, &judged->readings);
+        if (r < 0)
+                return fail(EXIT_REFUSED, "cannot judge '%s': %s", root_name(judged->root), strerror(-r));
+
+        print_warnings(&context_waivers(judged->context)->warnings);
+        judged->report = &judged->own;
+        return 0;
+}
+
+int judge_report(struct judge *judge, const char *const *names, enum judge_what what, struct judged *ret)
+{
+        int code = -ECANCELED;
+
+        *ret = (struct judged){ 0 };
+        if (judge->daemon)
+                code = ask_daemon(judge, names, what, ret);
+        if (code != -ECANCELED)
+                return code;
+
+        code = judge_alone(judge);
+        return code != 0 ? code : judge_here(judge, names, what, ret);
+}
+
+void judged_plan_done(struct judged_plan *plan)
+{
+        plan_report_done(&plan->report);
+        planned_done(&plan->planned);
+}
+
+int judge_plan(struct judge *judge, const char *const *names, struct judged_plan *ret)
+{
+        int code = -ECANCELED;
+
+        *ret = (struct judged_plan){ 0 };
+        if (judge->daemon)
+                code = daemon_plan(judge->daemon, names, &judge->arguments.fix, &ret->report);
+        if (code != -ECANCELED)
+                return code;
+
+        code = judge_alone(judge);
+        if (code == 0)
+                code = planned_make(&judge->arguments, names, &judge->arguments.fix, &ret->planned);
+
+        return code != 0 ? code : planned_report(&ret->planned, names, &ret->report);
+}
