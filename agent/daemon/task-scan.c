@@ -5,6 +5,7 @@
 #include "engine/root.h"
 #include "engine/scan.h"
 #include "report/json.h"
+#include "report/readings.h"
 
 #include <string.h>
 
@@ -88,8 +89,7 @@ int task_check(int out, void *data)
 
         for (size_t i = 0; i < report.findings->n && r >= 0; i++)
                 r = say_finding(out, report.findings->items[i]);
-        object = json_new_object(&builder);
-        json_add(&builder, object, "summary", report_summary_to_json(&builder, &report));
+        object = check_reply_to_json(&builder, &report, context);
 
         return r < 0 || worker_say(out, WORKER_REPLY, &builder, object) < 0;
 }
