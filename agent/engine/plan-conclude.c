@@ -234,14 +234,11 @@ int plan_conclude(struct plan *plan, const char *const *names)
 
         plan->after = plan->before;
         if (plan->n_changes > 0) {
-                r = context_new(plan->root, plan->scan, &plan->after);
-                if (r < 0) {
-                        plan->after = plan->before;
-                        return r;
-                }
-                r = scan_run(plan->after, NULL);
+                r = plan_judge(plan, NULL);
                 if (r < 0)
                         return r;
+                plan->after = plan->now;
+                plan->now = plan->before;
 
                 finding = find_uncured(plan, context_findings(plan->after));
                 if (finding)

@@ -52,6 +52,9 @@ void plan_merge(struct plan *plan);
 _must_check_ int plan_arrange(struct plan *plan);
 /* Into the overlay of the root. */
 _must_check_ int plan_put_in_place(struct plan *plan);
+/* Sees to it that the context on the tree as it is planned now has the findings of these probes; NULL means
+ * all. It is kept until something more is planned, and so are the views that they ask. */
+_must_check_ int plan_judge(struct plan *plan, const char *const *names);
 /* Judges the system as it would be, and decides the state. */
 _must_check_ int plan_conclude(struct plan *plan, const char *const *names);
 /* Forgets what the fixer that runs has planned. */

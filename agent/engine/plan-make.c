@@ -32,27 +32,24 @@ bool plan_knows(const char *name)
         return scan_knows(name);
 }
 
-/* A new context on the tree as it is planned, with the findings of the named probes; NULL means all. */
-static int judge(struct plan *plan, const char *const *names, struct context **ret)
+int plan_judge(struct plan *plan, const char *const *names)
 {
-        _cleanup_context_ struct context *context = NULL;
-        int r;
+        int r = 0;
 
-        r = context_new(plan->root, plan->scan, &context);
-        if (r >= 0)
-                r = scan_run(context, names);
-        if (r < 0)
-                return r;
+        if (!plan->now)
+                r = context_new(plan->root, plan->scan, &plan->now);
+        if (r >= 0 && plan->now != plan->before)
+                r = scan_run(plan->now, names);
 
-        *ret = take_ptr(context);
-        return 0;
+        return r;
 }
 
-static void replace_now(struct plan *plan, struct context *context)
+/* It borrows from answers that are dropped when something is put in place. */
+static void drop_now(struct plan *plan)
 {
         if (plan->now != plan->before)
-                plan->now = context_free(plan->now);
-        plan->now = context;
+                (void) context_free(plan->now);
+        plan->now = NULL;
 }
 
 static void drop_refusals(struct plan *plan, size_t from)
@@ -139,6 +136,7 @@ void plan_merge(struct plan *plan)
                 node_done(&earlier->after);
                 earlier->after = change->after;
                 earlier->kind = change->kind;
+                earlier->placed = false;
                 change->after = (struct node){ 0 };
                 (void) change_free(change);
         }
@@ -150,9 +148,14 @@ int plan_put_in_place(struct plan *plan)
 {
         int r = 0;
 
-        for (size_t i = 0; i < plan->n_changes && r >= 0; i++)
-                if (plan->changes[i]->path)
-                        r = root_plan_set(plan->root, plan->changes[i]->path, &plan->changes[i]->after);
+        for (size_t i = 0; i < plan->n_changes && r >= 0; i++) {
+                struct change *change = plan->changes[i];
+
+                if (!change->path || change->placed)
+                        continue;
+                r = root_plan_set(plan->root, change->path, &change->after);
+                change->placed = r >= 0;
+        }
 
         return r;
 }
@@ -175,8 +178,7 @@ static int keep(struct plan *plan)
         plan->reboot = plan->reboot || (plan->fixer->flags & FIXER_REBOOT);
         if (plan->fixer->risk > plan->risk)
                 plan->risk = plan->fixer->risk;
-        /* The context borrows from answers that are dropped now. */
-        replace_now(plan, NULL);
+        drop_now(plan);
         return plan_put_in_place(plan);
 }
 
@@ -196,16 +198,12 @@ static int give_up(struct plan *plan, int error)
 
 static int ask(struct plan *plan, const struct fixer *fixer)
 {
-        struct context *context;
         int r;
 
         plan->fixer = fixer;
-        if (!plan->now) {
-                r = judge(plan, fixer->fixes, &context);
-                if (r < 0)
-                        return r;
-                plan->now = context;
-        }
+        r = plan_judge(plan, fixer->fixes);
+        if (r < 0)
+                return r;
         if (!plan_next_finding(plan, NULL) && !(plan->options->force && (fixer->flags & FIXER_FORCE)))
                 return 0;
         if (!root_is_live(plan->root) && !(fixer->flags & FIXER_OFFLINE)) {
@@ -228,14 +226,31 @@ static int ask_all(struct plan *plan, const char *const *names)
         int r = 0;
 
         for (size_t i = 0; fixer_table[i] && r >= 0; i++)
-                if (plan_selects(fixer_table[i], names)) {
+                if (plan_selects(fixer_table[i], names))
                         r = ask(plan, fixer_table[i]);
-                        /* Its findings are those of this fixer's probes. */
-                        if (plan->now != plan->before)
-                                replace_now(plan, NULL);
-                }
 
         return r;
+}
+
+static bool came_to_nothing(const struct change *change)
+{
+        return change->path && node_same(&change->before, &change->after);
+}
+
+/* Out of the overlay, all of them, when one is to be freed: the root borrows their nodes. */
+static void take_out(struct plan *plan)
+{
+        bool any = false;
+
+        for (size_t i = 0; i < plan->n_changes; i++)
+                any = any || came_to_nothing(plan->changes[i]);
+        if (!any)
+                return;
+
+        drop_now(plan);
+        root_plan_clear(plan->root);
+        for (size_t i = 0; i < plan->n_changes; i++)
+                plan->changes[i]->placed = false;
 }
 
 int plan_arrange(struct plan *plan)
@@ -243,12 +258,11 @@ int plan_arrange(struct plan *plan)
         struct change **changes = plan->changes;
         size_t n = 0, n_commands = 0;
 
-        /* The root borrows the nodes of changes that are freed here. */
-        root_plan_clear(plan->root);
+        take_out(plan);
         for (size_t i = 0; i < plan->n_changes; i++) {
                 struct change *change = changes[i];
 
-                if (change->path && node_same(&change->before, &change->after))
+                if (came_to_nothing(change))
                         (void) change_free(change);
                 else
                         changes[n++] = change;
@@ -280,8 +294,8 @@ int plan_make(struct root *root, const struct scan_options *scan, const struct f
 
         root_plan_begin(root);
         *plan = (struct plan){ .root = root, .scan = scan, .options = options };
-        r = judge(plan, NULL, &plan->before);
-        plan->now = plan->before;
+        r = plan_judge(plan, NULL);
+        plan->before = plan->now;
         if (r >= 0)
                 r = ask_all(plan, names);
         if (r < 0)
@@ -302,7 +316,7 @@ struct plan *plan_free(struct plan *plan)
         if (!plan)
                 return NULL;
 
-        replace_now(plan, NULL);
+        drop_now(plan);
         if (plan->after != plan->before)
                 (void) context_free(plan->after);
         (void) context_free(plan->before);

@@ -29,6 +29,7 @@ struct change {
         struct node before, after;
         char **argv, **undo_argv; /* of a command; undo_argv may be NULL */
         char *temporary;          /* the name beside the path that it is made under; set when carried out */
+        bool placed;              /* the root answers as if it were in place */
 };
 
 struct plan_refusal {

@@ -31,8 +31,8 @@ struct fix_options {
         bool commands;
 };
 
-/* The system as it will be after what was planned so far; its findings are those of the fixer's probes.
- * Valid, with all views and texts that came from it, until the fixer's plan() returns. */
+/* The system as it will be after what was planned so far; the findings of the fixer's probes are among its
+ * own. Valid, with all views and texts that came from it, until the fixer's plan() returns. */
 struct context *plan_context(struct plan *plan);
 const struct fix_options *plan_options(const struct plan *plan);
 

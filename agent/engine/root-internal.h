@@ -3,6 +3,7 @@
 
 /* Shared by the root-*.c files and their tests; nobody else includes it. */
 
+#include "engine/node.h"
 #include "engine/root.h"
 
 #include <sys/stat.h>
@@ -40,6 +41,7 @@ struct node;
 struct overlay {
         char *path; /* without links */
         const struct node *node;
+        enum node_type type; /* of the node when it was set: it may be edited in its place */
 };
 
 #define ROOT_BUCKETS 1024

@@ -43,15 +43,20 @@ int root_plan_set(struct root *root, const char *path, const struct node *node)
 
         for (size_t i = 0; i < root->n_overlays; i++)
                 if (string_equal(root->overlays[i].path, path)) {
+                        enum node_type old = root->overlays[i].type;
+
                         root->overlays[i].node = node;
-                        forget(root, path, true);
+                        root->overlays[i].type = node->type;
+                        /* A file that stays one, or comes, changes answers about itself only. */
+                        forget(root, path,
+                               node->type != NODE_FILE || (old != NODE_FILE && old != NODE_MISSING));
                         return 0;
                 }
 
         if (array_grow(&root->overlays, root->n_overlays, sizeof(*root->overlays)) < 0)
                 return -ENOMEM;
         overlay = &root->overlays[root->n_overlays];
-        *overlay = (struct overlay){ .path = strdup(path), .node = node };
+        *overlay = (struct overlay){ .path = strdup(path), .node = node, .type = node->type };
         if (!overlay->path)
                 return -ENOMEM;
 

@@ -106,6 +106,18 @@ static int run_in_order(struct context *context, size_t index, const char *const
         return run_one(context, probe);
 }
 
+/* Every probe has at least one finding once it has run. */
+static bool is_judged(struct context *context, const struct probe *probe)
+{
+        const struct findings *findings = context_findings(context);
+
+        for (size_t i = 0; i < findings->n; i++)
+                if (findings->items[i]->probe == probe)
+                        return true;
+
+        return false;
+}
+
 int scan_run(struct context *context, const char *const *names)
 {
         _cleanup_free_ bool *done = NULL;
@@ -118,6 +130,8 @@ int scan_run(struct context *context, const char *const *names)
         if (!done)
                 return -ENOMEM;
 
+        for (size_t i = 0; i < n; i++)
+                done[i] = is_judged(context, probe_table[i]);
         for (size_t i = 0; i < n; i++) {
                 r = run_in_order(context, i, names, done);
                 if (r < 0)

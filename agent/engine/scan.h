@@ -9,9 +9,9 @@ bool scan_selects(const struct probe *probe, const char *const *names);
 /* Whether any probe has this area or id, or the name is "all". */
 bool scan_knows(const char *name);
 
-/* Runs the selected probes of the context's profile, each one that another wants first ("after") before it,
- * sorts the findings, and marks those that are waived in this root. Only -ENOMEM ends a scan; whatever else
- * goes wrong is a finding. */
+/* Runs the selected probes of the context's profile that have not been run in it yet, each one that another
+ * wants first ("after") before it, sorts the findings, and marks those that are waived in this root. Only
+ * -ENOMEM ends a scan; whatever else goes wrong is a finding. */
 _must_check_ int scan_run(struct context *context, const char *const *names);
 
 enum verdict { VERDICT_READY, VERDICT_NOT_READY, VERDICT_UNKNOWN, VERDICT_COUNT };
