@@ -37,7 +37,6 @@ struct entry {
 };
 
 /* In a planned root: what stands at a path instead of what is there. */
-struct node;
 struct overlay {
         char *path; /* without links */
         const struct node *node;
@@ -55,9 +54,10 @@ struct alias {
 
 /* A file that was found, not opened yet. */
 struct place {
-        int fd;         /* O_PATH */
-        int parent;     /* O_PATH, by the walk only: the directory that holds it; else negative */
-        char *resolved; /* where it is; also where it should be, after -ENOENT. NULL when nobody asked */
+        int fd;          /* O_PATH */
+        int parent;      /* O_PATH, by the walk only: the directory that holds it; else negative */
+        char *resolved;  /* where it is; also where it should be, after -ENOENT. NULL when nobody asked */
+        bool roundabout; /* it is missing, and its path turns back by ".." behind the component that is */
         struct stat stat;
 };
 

@@ -27,7 +27,6 @@ static bool depends(const struct entry *entry, const char *path)
                strncmp(entry->where, path, parent) == 0;
 }
 
-/* What is removed may have been a link on the way to anywhere. */
 static void forget(struct root *root, const char *path, bool all)
 {
         for (size_t i = 0; i < root->n_entries; i++)
@@ -37,31 +36,43 @@ static void forget(struct root *root, const char *path, bool all)
                 }
 }
 
+/* A file that stays one, and a file or directory where nothing was, change the answers that depend on them.
+ * What is taken away, or becomes a link, may have been one itself, on the way to anywhere. */
+static bool leads_elsewhere(const struct overlay *old, enum node_type type)
+{
+        if (type == NODE_FILE)
+                return old && old->type != NODE_FILE && old->type != NODE_MISSING;
+
+        return type != NODE_DIRECTORY || old;
+}
+
+static struct overlay *find_overlay(const struct root *root, const char *path)
+{
+        for (size_t i = 0; i < root->n_overlays; i++)
+                if (string_equal(root->overlays[i].path, path))
+                        return &root->overlays[i];
+
+        return NULL;
+}
+
 int root_plan_set(struct root *root, const char *path, const struct node *node)
 {
-        struct overlay *overlay;
+        struct overlay *overlay = find_overlay(root, path);
+        bool all = leads_elsewhere(overlay, node->type);
 
-        for (size_t i = 0; i < root->n_overlays; i++)
-                if (string_equal(root->overlays[i].path, path)) {
-                        enum node_type old = root->overlays[i].type;
+        if (!overlay) {
+                if (array_grow(&root->overlays, root->n_overlays, sizeof(*root->overlays)) < 0)
+                        return -ENOMEM;
+                overlay = &root->overlays[root->n_overlays];
+                overlay->path = strdup(path);
+                if (!overlay->path)
+                        return -ENOMEM;
+                root->n_overlays++;
+        }
 
-                        root->overlays[i].node = node;
-                        root->overlays[i].type = node->type;
-                        /* A file that stays one, or comes, changes answers about itself only. */
-                        forget(root, path,
-                               node->type != NODE_FILE || (old != NODE_FILE && old != NODE_MISSING));
-                        return 0;
-                }
-
-        if (array_grow(&root->overlays, root->n_overlays, sizeof(*root->overlays)) < 0)
-                return -ENOMEM;
-        overlay = &root->overlays[root->n_overlays];
-        *overlay = (struct overlay){ .path = strdup(path), .node = node, .type = node->type };
-        if (!overlay->path)
-                return -ENOMEM;
-
-        root->n_overlays++;
-        forget(root, path, node->type == NODE_MISSING);
+        overlay->node = node;
+        overlay->type = node->type;
+        forget(root, path, all);
         return 0;
 }
 
@@ -76,11 +87,9 @@ void root_plan_clear(struct root *root)
 
 static const struct node *planned_at(const struct root *root, const char *path)
 {
-        for (size_t i = 0; i < root->n_overlays; i++)
-                if (string_equal(root->overlays[i].path, path))
-                        return root->overlays[i].node;
+        const struct overlay *overlay = find_overlay(root, path);
 
-        return NULL;
+        return overlay ? overlay->node : NULL;
 }
 
 /* What a question came to. */
@@ -173,6 +182,7 @@ static int missing(struct route *route)
         char *where;
         int r;
 
+        route->seen->place.roundabout = root_has_dot_dot(route->rest);
         r = path ? root_normalize_text(path, &where) : -ENOMEM;
         return r < 0 ? r : set_where(route->seen, where) < 0 ? -ENOMEM : -ENOENT;
 }
@@ -415,8 +425,8 @@ int entry_answer_planned(struct root *root, struct entry *entry, const struct qu
 
         r = look(root, entry->path, question->find_flags, &seen);
         /* Kept for the missing as well: they are asked anew when something is planned there. */
-        entry->where = seen.where ? strdup(seen.where) : NULL;
-        if (seen.where && !entry->where)
+        entry->where = seen.where && !seen.place.roundabout ? strdup(seen.where) : NULL;
+        if (seen.where && !seen.place.roundabout && !entry->where)
                 return -ENOMEM;
         if (seen.where && (r < 0 || !seen.node)) {
                 free(seen.place.resolved);

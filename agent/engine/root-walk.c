@@ -203,6 +203,7 @@ static int missing(const struct walk *walk, struct text component, int error, st
                              walk->rest);
         if (!path || root_normalize_text(path, &place->resolved) < 0)
                 return -ENOMEM;
+        place->roundabout = root_has_dot_dot(walk->rest);
         if (error == -ENOENT && (walk->flags & PLACE_KEPT))
                 root_remember_missing(walk->root, (struct text){ path, len });
 

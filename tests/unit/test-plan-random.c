@@ -23,10 +23,15 @@ static const char *const places[] = { "a", "b", "a/a", "a/b", "b/c", "a/a/l", "a
                                       "c", "n", "a/l", "b/m", "b/l", "a/b/c", "c/a",   "a/a/n", "b/n" };
 static const char *const targets[] = { "/a", "b", "../b", "/a/a", "/n", "a", "/b/c", "../n", "/a/b/c", "/c" };
 
+/* Thousands of syncs, of which a busy disk makes minutes. */
+static void new_tree(struct tree *tree)
+{
+        tree_new_in(tree, access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+}
+
 static void random_tree(struct tree *tree)
 {
-        /* Thousands of syncs, of which a busy disk makes minutes. */
-        tree_new_in(tree, access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+        new_tree(tree);
         for (size_t i = 0; i < ARRAY_SIZE(places); i++)
                 switch (random_below(6)) {
                 case 0:
@@ -49,31 +54,37 @@ static void random_path(char *path, size_t size)
                         random_below(2) ? "/" : "", random_below(3) ? "n" : "");
 }
 
-static void plan_something(struct plan *plan)
+static int plan_something(struct plan *plan, const char *path)
 {
-        char path[64], content[32];
-        int r;
+        char content[32];
+
+        switch (random_below(5)) {
+        case 0:
+                return plan_directory(plan, path, 0750);
+        case 1:
+                return plan_symlink(plan, path, targets[random_below(ARRAY_SIZE(targets))]);
+        case 2:
+                return plan_remove(plan, path);
+        default:
+                (void) snprintf(content, sizeof(content), "content %u", (unsigned) random_below(1000));
+                return plan_write(plan, path, text_from_string(content), 0600);
+        }
+}
+
+/* One fixer: mostly one change, or two that may concern one path. */
+static void plan_some(struct plan *plan)
+{
+        char path[64];
 
         random_path(path, sizeof(path));
         if (path[strlen(path) - 1] == '/')
                 path[strlen(path) - 1] = '\0';
-        switch (random_below(5)) {
-        case 0:
-                r = plan_directory(plan, path, 0750);
-                break;
-        case 1:
-                r = plan_symlink(plan, path, targets[random_below(ARRAY_SIZE(targets))]);
-                break;
-        case 2:
-                r = plan_remove(plan, path);
-                break;
-        default:
-                (void) snprintf(content, sizeof(content), "content %u", (unsigned) random_below(1000));
-                r = plan_write(plan, path, text_from_string(content), 0600);
-        }
-        /* Many are refused, as they are to real fixers. */
-        if (r < 0)
-                plan_drop(plan);
+        for (unsigned n = random_below(3); n < 3; n += 2)
+                /* Many are refused, as they are to real fixers. */
+                if (plan_something(plan, path) < 0) {
+                        plan_drop(plan);
+                        break;
+                }
         plan_merge(plan);
         CHECK_INT(plan_put_in_place(plan), 0);
 }
@@ -115,14 +126,13 @@ static void describe(struct root *root, const char *path, struct buffer *out)
 
 static void describe_all(struct root *root, struct buffer *out)
 {
+        static const char *const ends[] = { "", "/n", "/n/a", "/n/../b" };
+
         for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-                for (unsigned below = 0; below < 3; below++) {
+                for (unsigned below = 0; below < ARRAY_SIZE(ends); below++) {
                         char path[64];
 
-                        (void) snprintf(path, sizeof(path), "/%s%s", places[i],
-                                        below == 0   ? ""
-                                        : below == 1 ? "/n"
-                                                     : "/n/a");
+                        (void) snprintf(path, sizeof(path), "/%s%s", places[i], ends[below]);
                         buffer_addf(out, "%s: ", path);
                         describe(root, path, out);
                         buffer_add_char(out, '\n');
@@ -160,31 +170,40 @@ static void describe_tree(const struct tree *tree, const struct tree_way *way, s
         describe_all(root, out);
 }
 
-static void try_tree(const struct tree_way *way)
+static struct plan *plan_begin(struct root *root)
 {
         static const char *const none[] = { NULL };
         static const struct fixer fixer = { .id = "test", .fixes = none };
         static const struct fix_options options = { .time = 1 };
+        struct plan *plan = calloc(1, sizeof(*plan));
+
+        tree_need(plan, "calloc");
+        root_plan_begin(root);
+        *plan = (struct plan){ .root = root, .options = &options, .fixer = &fixer };
+        return plan;
+}
+
+static void try_tree(const struct tree_way *way)
+{
         _cleanup_buffer_ struct buffer before = { 0 }, planned = { 0 }, done = { 0 }, undone = { 0 };
         _cleanup_tree_ struct tree tree;
         struct root *root;
-        struct plan *plan = calloc(1, sizeof(*plan));
+        struct plan *plan;
         struct diag diag = { 0 };
         bool taken_back;
 
-        tree_need(plan, "calloc");
         random_tree(&tree);
         describe_tree(&tree, way, &before);
         root = tree_open(&tree, way);
-        root_plan_begin(root);
-        *plan = (struct plan){ .root = root, .options = &options, .fixer = &fixer };
+        plan = plan_begin(root);
         /* Answers from before are not to survive. */
         describe_all(root, &planned);
         compare("unplanned", &planned, &before);
-        for (unsigned i = 0; i < 4; i++)
-                plan_something(plan);
-        planned.len = 0;
-        describe_all(root, &planned);
+        for (unsigned i = 0; i < 4; i++) {
+                plan_some(plan);
+                planned.len = 0;
+                describe_all(root, &planned);
+        }
 
         CHECK_INT(plan_arrange(plan), 0);
         CHECK_INT(changes_prepare(plan->changes, plan->n_changes), 0);
@@ -206,7 +225,7 @@ static void try_tree(const struct tree_way *way)
 TEST(a_plan_answers_as_its_result_does)
 {
         state = 20261128;
-        for (unsigned i = 0; i < 30; i++)
+        for (unsigned i = 0; i < 60; i++)
                 for (EACH_WAY(way))
                         try_tree(way);
 }
@@ -214,22 +233,17 @@ TEST(a_plan_answers_as_its_result_does)
 /* Two fixers whose edits cancel each other: nothing is left of the change, in the root neither. */
 TEST(what_comes_to_nothing_leaves_nothing)
 {
-        static const char *const none[] = { NULL };
-        static const struct fixer fixer = { .id = "test", .fixes = none };
-        static const struct fix_options options = { .time = 1 };
         const struct tree_way *way = &tree_ways[0];
         _cleanup_buffer_ struct buffer before = { 0 }, arranged = { 0 };
         _cleanup_tree_ struct tree tree;
         struct root *root;
-        struct plan *plan = calloc(1, sizeof(*plan));
+        struct plan *plan;
 
-        tree_need(plan, "calloc");
-        tree_new_in(&tree, access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+        new_tree(&tree);
         tree_file(&tree, "a", TEXT("as it was"));
         describe_tree(&tree, way, &before);
         root = tree_open(&tree, way);
-        root_plan_begin(root);
-        *plan = (struct plan){ .root = root, .options = &options, .fixer = &fixer };
+        plan = plan_begin(root);
         for (unsigned i = 0; i < 2; i++) {
                 CHECK_INT(plan_write(plan, "/a", i == 0 ? TEXT("edited") : TEXT("as it was"), 0644), 0);
                 plan_merge(plan);
@@ -240,6 +254,31 @@ TEST(what_comes_to_nothing_leaves_nothing)
         CHECK_INT(plan->n_changes, 0);
         describe_all(root, &arranged);
         compare("arranged", &arranged, &before);
+        (void) plan_free(plan);
+        (void) root_free(root);
+}
+
+/* One fixer takes a link away and puts another one there: what was read through it is read anew. */
+TEST(a_link_may_lead_elsewhere)
+{
+        const struct root_file *file;
+        _cleanup_tree_ struct tree tree;
+        struct root *root;
+        struct plan *plan;
+
+        new_tree(&tree);
+        tree_file(&tree, "a", TEXT("old"));
+        tree_file(&tree, "b", TEXT("new"));
+        tree_link(&tree, "l", "a");
+        root = tree_open(&tree, &tree_ways[0]);
+        plan = plan_begin(root);
+        CHECK_INT(root_read(root, "/l", &file), 0);
+        CHECK_INT(plan_remove(plan, "/l"), 0);
+        CHECK_INT(plan_symlink(plan, "/l", "b"), 0);
+        plan_merge(plan);
+        CHECK_INT(plan_put_in_place(plan), 0);
+        CHECK_INT(root_read(root, "/l", &file), 0);
+        CHECK(text_equal(file->content, "new"));
         (void) plan_free(plan);
         (void) root_free(root);
 }
