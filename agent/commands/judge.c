@@ -18,9 +18,8 @@ int judge_alone(struct judge *judge)
 int judge_begin(const struct arguments *arguments, unsigned flags, struct judge *judge)
 {
         const struct scan_options *scan = &arguments->scan;
-        /* Packets are sent for root; and a plan is made for what the daemon is configured for. */
-        bool beyond_it = (scan->active && geteuid() != 0) ||
-                         ((flags & JUDGE_PLANS) && (scan->active || arguments->has_profile));
+        /* The daemon has no network where its unit confines it; and it plans for what it is configured for. */
+        bool beyond_it = scan->active || ((flags & JUDGE_PLANS) && arguments->has_profile);
         int code;
 
         *judge = (struct judge){ .arguments = *arguments };
