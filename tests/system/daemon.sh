@@ -247,6 +247,9 @@ check "an option that is none" exits 2 "$agentd" --nosuch
 check "a word too many" exits 2 "$agentd" nosuch
 check "a root that is none" exits 4 "$agentd" --root "$tap_work/nosuch"
 check "a place that cannot be made" exits 4 timeout 10 "$agentd" --root "$root" --run-directory /proc/nosuch --log=stderr
+served() { "$call" "exec:$agentd" "$@" >"$tap_work/answer" 2>&1; }
+check "started for a single connection, as by varlinkctl, it answers and ends" eval 'served Ready && grep -q oneline "$tap_work/answer"'
+check "it watches nothing then, and ends with it" eval 'exits 1 served Subscribe "{}" more && grep -q "single connection" "$tap_work/answer"'
 check "help" eval '"$agentd" --help | grep -q SIGHUP'
 
 tap_done

@@ -7,11 +7,42 @@
 
 #include "base/cleanup.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
+
+/* The connection is descriptor 3 there, see sd_listen_fds(3). */
+static void start(const char *program, int fd)
+{
+        char pid[32];
+
+        (void) snprintf(pid, sizeof(pid), "%d", (int) getpid());
+        if (fd == 3 ? fcntl(3, F_SETFD, 0) < 0 : dup2(fd, 3) < 0)
+                _exit(127);
+        if (setenv("LISTEN_PID", pid, 1) < 0 || setenv("LISTEN_FDS", "1", 1) < 0)
+                _exit(127);
+        (void) execl(program, program, (char *) NULL);
+        _exit(127);
+}
+
+static pid_t server;
+
+static int start_server(const char *program)
+{
+        int ends[2];
+
+        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+                return -1;
+        server = fork();
+        if (server == 0)
+                start(program, ends[1]);
+        (void) close(ends[1]);
+        return server < 0 ? -1 : ends[0];
+}
 
 static int open_client(const char *path)
 {
@@ -63,9 +94,11 @@ int main(int argc, char **argv)
 {
         const char *parameters = argc > 3 && argv[3][0] ? argv[3] : "{}";
         bool more = argc > 4 && strcmp(argv[4], "more") == 0;
-        int fd = argc > 2 ? open_client(argv[1]) : -1;
+        int fd = argc <= 2                           ? -1
+                 : strncmp(argv[1], "exec:", 5) == 0 ? start_server(argv[1] + 5)
+                                                     : open_client(argv[1]);
         char call[1 << 16];
-        int len;
+        int len, code, status;
 
         if (fd < 0) {
                 fprintf(stderr, "varlink-call: cannot connect: %s\n", strerror(errno));
@@ -83,5 +116,11 @@ int main(int argc, char **argv)
                 return 2;
         }
 
-        return hear(fd, argc > 5 ? atol(argv[5]) : -1, argc > 6 ? atoi(argv[6]) : 20000);
+        code = hear(fd, argc > 5 ? atol(argv[5]) : -1, argc > 6 ? atoi(argv[6]) : 20000);
+        (void) close(fd);
+        /* It ends with the connection, or the alarm ends us. */
+        (void) alarm(10);
+        if (server > 0 && (waitpid(server, &status, 0) != server || status != 0))
+                return 5;
+        return code;
 }
