@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/base64.h"
-
-#include <openssl/evp.h>
+#include "base/crypto.h"
 
 /* libcrypto counts in int, and the encoded form is longer by a third. */
 #define LEN_MAX ((size_t) 1 << 30)
 
 int base64_encode(struct text in, struct buffer *out)
 {
+        const struct crypto *crypto = crypto_get();
         _cleanup_free_ unsigned char *encoded = NULL;
         int n;
 
         if (in.len > LEN_MAX)
                 return -EFBIG;
+        if (!crypto)
+                return -EIO;
         if (in.len == 0)
                 return 0;
 
@@ -20,7 +22,7 @@ int base64_encode(struct text in, struct buffer *out)
         if (!encoded)
                 return -ENOMEM;
 
-        n = EVP_EncodeBlock(encoded, (const unsigned char *) in.data, (int) in.len);
+        n = crypto->encode(encoded, (const unsigned char *) in.data, (int) in.len);
         buffer_add(out, encoded, (size_t) n);
         return out->failed ? -ENOMEM : 0;
 }
@@ -51,6 +53,7 @@ static int compare(struct text in, struct text decoded)
 
 int base64_decode(struct text in, struct buffer *out)
 {
+        const struct crypto *crypto = crypto_get();
         _cleanup_free_ unsigned char *bytes = NULL;
         struct text decoded;
         int n, r;
@@ -59,6 +62,8 @@ int base64_decode(struct text in, struct buffer *out)
                 return -EFBIG;
         if (in.len % 4 != 0)
                 return -EBADMSG;
+        if (!crypto)
+                return -EIO;
         if (in.len == 0)
                 return 0;
 
@@ -66,7 +71,7 @@ int base64_decode(struct text in, struct buffer *out)
         if (!bytes)
                 return -ENOMEM;
 
-        n = EVP_DecodeBlock(bytes, (const unsigned char *) in.data, (int) in.len);
+        n = crypto->decode(bytes, (const unsigned char *) in.data, (int) in.len);
         if (n < 0 || (size_t) n < in.len / 4 * 3)
                 return -EBADMSG;
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/digest.h"
+#include "base/crypto.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <string.h>
 
 struct digest {
+        const struct crypto *crypto;
         EVP_MD_CTX *context;
         bool started; /* the library looks its algorithm up each time: not before it is needed */
         bool failed;
@@ -17,18 +17,9 @@ struct digest {
 static bool start(struct digest *digest)
 {
         if (!digest->started && !digest->failed)
-                digest->failed = EVP_DigestInit_ex(digest->context, EVP_sha256(), NULL) != 1;
+                digest->failed = digest->crypto->init(digest->context, digest->crypto->sha256(), NULL) != 1;
         digest->started = true;
         return !digest->failed;
-}
-
-/* Without this the library reads openssl.cnf of the machine first, and loads whatever that names. A hash has
- * no settings. */
-static void forgo_configuration(void)
-{
-#if OPENSSL_VERSION_NUMBER >= 0x10100000L
-        (void) OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
-#endif
 }
 
 int digest_new(struct digest **ret)
@@ -38,9 +29,10 @@ int digest_new(struct digest **ret)
         if (!digest)
                 return -ENOMEM;
 
-        forgo_configuration();
-        /* These names are functions in OpenSSL 1.0.2 and macros for the newer names since 1.1. */
-        digest->context = EVP_MD_CTX_create();
+        digest->crypto = crypto_get();
+        if (!digest->crypto)
+                return -EIO;
+        digest->context = digest->crypto->context_new();
         if (!digest->context)
                 return -ENOMEM;
 
@@ -54,7 +46,7 @@ int digest_new(struct digest **ret)
 struct digest *digest_free(struct digest *digest)
 {
         if (digest && digest->context)
-                EVP_MD_CTX_destroy(digest->context);
+                digest->crypto->context_free(digest->context);
         free(digest);
         return NULL;
 }
@@ -62,7 +54,7 @@ struct digest *digest_free(struct digest *digest)
 static void update(struct digest *digest, const void *data, size_t len)
 {
         if (len > 0 && start(digest))
-                digest->failed = EVP_DigestUpdate(digest->context, data, len) != 1;
+                digest->failed = digest->crypto->update(digest->context, data, len) != 1;
 }
 
 static void flush(struct digest *digest)
@@ -90,7 +82,7 @@ int digest_finish(struct digest *digest, char ret_hex[DIGEST_HEX_SIZE])
         bool failed;
 
         flush(digest);
-        failed = !start(digest) || EVP_DigestFinal_ex(digest->context, bytes, NULL) != 1;
+        failed = !start(digest) || digest->crypto->final(digest->context, bytes, NULL) != 1;
         digest->started = digest->failed = false;
         if (failed)
                 return -EIO;

@@ -10,7 +10,7 @@
 
 struct digest;
 
-/* -ENOMEM, or -EIO when the library refuses to make SHA-256. */
+/* -ENOMEM, or -EIO when the library is not to be had, or refuses to make SHA-256. */
 _must_check_ int digest_new(struct digest **ret);
 struct digest *digest_free(struct digest *digest);
 /* After the first failure adding does nothing; digest_finish() reports it. */
