@@ -104,7 +104,7 @@ static const struct option_help options[] = {
         [CONFIG] = { "config", "FILE", ANY & ~(STATUS | WATCH),
                      "read FILE instead of /etc/ecs-guest-agent/agent.conf" },
         [NO_DAEMON] = { "no-daemon", NULL, ASKS, "judge and mend in this process" },
-        [SOCKET] = { "socket", "PATH", ASKS | STATUS | WATCH, "the daemon that listens there, or nobody" },
+        [SOCKET] = { "socket", "FILE", ASKS | STATUS | WATCH, "the daemon that listens there, or nobody" },
         [ONELINE] = { "oneline", NULL, CHECK | READY, "one line of at most 128 characters" },
         [FORMAT] = { "format", "NAME", REPORT, "text, json or oneline", "text json oneline" },
         [PROFILE] = { "profile", "NAME", OVERVIEW | CHECK | REPORT | EXPLAIN | FIX,

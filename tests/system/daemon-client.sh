@@ -74,7 +74,7 @@ commands() {
 
 # run_all NAME NAMES OPTION...: every command in text and in JSON; NAME.N is what the Nth said.
 run_all() {
-        local prefix=$1 names=$2 n=0 line word
+        local prefix=$1 names=$2 n=0 line
         shift 2
         while read -r line; do
                 for format in --no-color --json; do
