@@ -29,7 +29,7 @@ enum {
 static const struct {
         unsigned n;
         unsigned pause_ms;
-} pauses[] = { { 50, 60 * 1000 }, { 20, 10 * 1000 }, { 10, 3000 } };
+} pauses[] = { { 100, 60 * 1000 }, { 50, 10 * 1000 }, { 20, 3000 } };
 
 static uint64_t pause_of(const struct daemon *daemon)
 {

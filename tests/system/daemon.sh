@@ -176,9 +176,23 @@ if [ "$(id -u)" -eq 0 ]; then
         for pid in "${crowd[@]}"; do kill "$pid" 2>/dev/null; done
         wait "${crowd[@]}" 2>/dev/null
         check "and are forgotten" until_true 20 nobody_hears '"oneline"' Ready
+        (ulimit -n 4096 && exec setpriv --reuid 65534 --regid 65534 --clear-groups "$call" "$socket" crowd 3000) &
+        crowd=($!)
+        sleep 1
+        check "nor do three thousand with half a call each" answers '"state"' Status
+        wait "${crowd[@]}"
+        crowd=()
+        check "and others come again" until_true 20 nobody_hears '"oneline"' Ready
 else
         skip "seventy who only listen" "they would be of the same user"
 fi
+cp "$root/etc/fstab" "$tap_work/fstab"
+printf '/dev/\xff\xfe /x\0y\xc3\x28 ext4 \xf0\x9f defaults\n' >>"$root/etc/fstab"
+is_utf8() { iconv -f UTF-8 -t UTF-8 "$report" >/dev/null && jq -e '.findings[] | select(.probe == "fstab-syntax" and .outcome != "pass")' "$report"; }
+check "broken bytes in a file make no broken report" until_true 50 is_utf8
+broken() { ask Check '{}' more >"$tap_work/answer" && iconv -f UTF-8 -t UTF-8 "$tap_work/answer" >/dev/null && jq -e . "$tap_work/answer"; }
+check "nor broken answers" broken
+cp "$tap_work/fstab" "$root/etc/fstab"
 for _ in $(seq 12); do "$call" "$socket" Check '{}' more >"$tap_work/many.$_" 2>&1 & crowd+=($!); done
 check "many scans at once wait for each other" eval 'wait "${crowd[@]: -12}"; for i in $(seq 12); do tail -n 1 "$tap_work/many.$i" | grep -q "\"summary\"" || exit 1; done'
 
@@ -251,5 +265,25 @@ served() { "$call" "exec:$agentd" "$@" >"$tap_work/answer" 2>&1; }
 check "started for a single connection, as by varlinkctl, it answers and ends" eval 'served Ready && grep -q oneline "$tap_work/answer"'
 check "it watches nothing then, and ends with it" eval 'exits 1 served Subscribe "{}" more && grep -q "single connection" "$tap_work/answer"'
 check "help" eval '"$agentd" --help | grep -q SIGHUP'
+
+# What the kernel says: mounts of this machine, in a namespace of their own.
+if [ "$(id -u)" -eq 0 ]; then
+        kernel() {
+                unshare --mount --propagation private bash -c '
+                        "$1" --run-directory "$2" --log=stderr >/dev/null 2>&1 &
+                        for _ in $(seq 100); do [ -f "$2/report.json" ] && break; sleep 0.1; done
+                        sleep 2
+                        before=$(stat -c %i "$2/report.json")
+                        mount -t tmpfs none "$3"
+                        for _ in $(seq 20); do [ "$(stat -c %i "$2/report.json")" != "$before" ] && break; sleep 0.1; done
+                        after=$(stat -c %i "$2/report.json")
+                        kill $!; wait $!
+                        [ "$before" != "$after" ]' bash "$agentd" "$tap_work/kernel" "$tap_work/mounted"
+        }
+        mkdir "$tap_work/mounted"
+        check "a mount is noticed, though no file has changed" kernel
+else
+        skip "a mount is noticed" "needs root to mount"
+fi
 
 tap_done

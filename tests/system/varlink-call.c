@@ -3,7 +3,8 @@
 /* varlink-call SOCKET METHOD [PARAMETERS [more [COUNT [MS]]]]: each reply as a line. Ends after the last
  * reply, or after COUNT of them; 1 after an error, 3 when the server hangs up, 4 when nothing comes for MS
  * (20 s). It knows nothing of our client, and asks not who serves. With METHOD "raw" the parameters are the
- * bytes to send. */
+ * bytes to send; "crowd" opens that many connections, as far as it can, and holds them for two seconds. A
+ * SOCKET "exec:PROGRAM" starts the program with the other end of a connection, as varlinkctl does. */
 
 #include "base/cleanup.h"
 
@@ -62,6 +63,19 @@ static bool is_last(const char *reply)
         return !end;
 }
 
+static int crowd(const char *path, long n)
+{
+        for (long i = 0; i < n; i++) {
+                int fd = open_client(path);
+
+                /* Half a call each, which its server has to keep. */
+                if (fd >= 0)
+                        (void) !send(fd, "{\"method\":", 10, MSG_NOSIGNAL | MSG_DONTWAIT);
+        }
+        (void) sleep(2);
+        return 0;
+}
+
 /* The bytes of one reply, printed as they come, so that a shell can read them line by line. */
 static int hear(int fd, long count, int timeout)
 {
@@ -100,6 +114,8 @@ int main(int argc, char **argv)
         char call[1 << 16];
         int len, code, status;
 
+        if (argc > 3 && strcmp(argv[2], "crowd") == 0)
+                return crowd(argv[1], atol(argv[3]));
         if (fd < 0) {
                 fprintf(stderr, "varlink-call: cannot connect: %s\n", strerror(errno));
                 return 2;
