@@ -17,7 +17,7 @@ trace() {
         strace -f -o "$log" -- "$@" >"$tap_work/out" 2>"$tap_work/err"
         [ -s "$log" ] && [ -s "$tap_work/out" ]
 }
-check "trace a scan of the live machine" trace "$tap_work/live" "$agentctl" check
+check "trace a scan of the live machine" trace "$tap_work/live" "$agentctl" --no-daemon check
 check "trace a scan of an offline root" trace "$tap_work/offline" "$agentctl" --root "$root" ready
 
 # From the last line of the dynamic linker's work on it is ours: everything is looked at anyway, both are clean.
@@ -33,6 +33,10 @@ for log in live offline; do
         check "$log: nothing is written" no_writing "$tap_work/$log"
         check "$log: no socket is opened" no_socket "$tap_work/$log"
 done
+
+# Without that option one door is tried, the daemon's, and no other.
+one_door() { trace "$tap_work/asking" env -u SOURCE_DATE_EPOCH "$agentctl" check && [ "$(grep -cE '^[0-9]+ +(socket|connect|sendto|bind)\(' "$tap_work/asking")" -ge 2 ] && ! grep -E '^[0-9]+ +(connect|bind)\(' "$tap_work/asking" | grep -vF 'sun_path="/run/ecs-guest-agent/io.ecsguest.Agent"' && [ "$(grep -cE '^[0-9]+ +socket\(' "$tap_work/asking")" -eq 1 ]; }
+check "live: only the daemon is asked for" one_door
 
 # Whatever is opened by a name of the host's is the program's own start, or the way to a descriptor.
 host_files() {
