@@ -92,14 +92,29 @@ static int judge(struct fix *fix)
         return r < 0 ? fail_memory() : 0;
 }
 
-static int plan_under_lock(struct fix *fix)
+/* Under the lock the plan may be another one. */
+static int plan_under_lock(struct fix *fix, bool *ret_made)
 {
         size_t n_recovered;
         int code;
 
         code = session_lock(fix->arguments, fix->session, &n_recovered);
-        if (code == 0 && n_recovered > 0)
-                code = make_plan(fix);
+        *ret_made = code == 0 && n_recovered > 0;
+
+        return *ret_made ? make_plan(fix) : code;
+}
+
+/* What was shown without the lock is what is applied, or it is shown again. */
+static int confirm_under_lock(struct fix *fix)
+{
+        bool made = false;
+        int code;
+
+        code = fix_confirm(fix->arguments, &fix->report);
+        if (code == 0 && fix->session->store.lock < 0)
+                code = plan_under_lock(fix, &made);
+        if (code == 0 && made && plan_get_state(fix->planned.plan) == PLAN_PLANNED)
+                code = fix_confirm(fix->arguments, &fix->report);
 
         return code;
 }
@@ -107,7 +122,7 @@ static int plan_under_lock(struct fix *fix)
 static int run(struct fix *fix)
 {
         struct change_session *session = fix->session;
-        bool interrupted = false, pending = false;
+        bool interrupted = false, pending = false, made;
         int code;
 
         code = session_waits(session, &interrupted, &pending);
@@ -119,15 +134,13 @@ static int run(struct fix *fix)
                             "it left, and this plan may be another one then");
 
         if ((interrupted || pending) && !fix->arguments->dry_run)
-                code = plan_under_lock(fix);
+                code = plan_under_lock(fix, &made);
         if (code == 0 && !fix->planned.plan)
                 code = make_plan(fix);
         if (code != 0 || fix->arguments->dry_run || plan_get_state(fix->planned.plan) != PLAN_PLANNED)
                 return code != 0 ? code : fix_print(fix->arguments, &fix->report);
 
-        code = fix_confirm(fix->arguments, &fix->report);
-        if (code == 0 && session->store.lock < 0)
-                code = plan_under_lock(fix);
+        code = confirm_under_lock(fix);
         if (code == 0 && plan_get_state(fix->planned.plan) != PLAN_PLANNED)
                 return fix_print(fix->arguments, &fix->report);
         if (code == 0)

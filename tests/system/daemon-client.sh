@@ -122,4 +122,28 @@ for case in $cases; do
         check "$case" same "$case"
 done
 
+# An ordinary user is told the same verdict as root, and not the bytes of what he may not read.
+ordinary() { setpriv --reuid=65534 --regid=65534 --clear-groups "$tap_work/agentctl" --socket "$socket" --no-color "$@"; }
+verdict_for_all() { diff <("$agentctl" --socket "$socket" --no-color check) <(ordinary check) && "$agentctl" --socket "$socket" check | grep -qF 4444-data; }
+hidden() {
+        ordinary fix --dry-run fstab-data-disk >"$tap_work/out" 2>&1
+        grep -qx 'change, with bytes that only root may see, /etc/fstab' "$tap_work/out" && ! grep -qE '^[-+]' "$tap_work/out"
+}
+shown() { "$agentctl" --socket "$socket" fix --dry-run fstab-data-disk | grep -qE '^\+.*nofail'; }
+refused() { refuses 4 "only root may change" ordinary fix fstab-data-disk; }
+if command -v setpriv >/dev/null; then
+        make_tree fstab-live-no-udev
+        chmod 600 "$root/etc/fstab"
+        cp "$agentctl" "$tap_work/agentctl"
+        chmod 755 "$tap_work" "$tap_work/agentctl"
+        check "a tree with a file of root's" start
+        check "an ordinary user: the verdict" verdict_for_all
+        check "an ordinary user: no bytes" hidden
+        check "root: the bytes" shown
+        check "an ordinary user: no fix" refused
+        stop
+else
+        skip "an ordinary user" "no setpriv"
+fi
+
 tap_done
