@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* A place that reports go to: a section "[Sink NAME]" of agent.conf with "type=" and the keys of that type.
+ */
+
+#include "base/text.h"
+#include "control/metadata.h"
+
+struct json_object;
+
+/* A change of the verdict, as it lies in the outbox. */
+struct event {
+        const char *id;             /* the same for each try */
+        uint64_t sequence;          /* grows by each event of this machine */
+        const char *time;           /* "2026-11-22T21:05:00Z": of the scan */
+        struct json_object *report; /* the document io.ecsguest.report/1 */
+        const struct metadata *metadata;
+};
+
+struct sink_setting {
+        char *key;
+        char *value;
+};
+
+struct sink {
+        char *name;
+        const struct sink_kind *kind;
+        struct sink_setting *settings;
+        size_t n_settings;
+        const struct metadata_options *metadata; /* for who needs credentials */
+};
+
+/* The value, or NULL. */
+const char *sink_setting(const struct sink *sink, const char *key);
+
+enum delivery {
+        DELIVERY_DONE,
+        DELIVERY_RETRY, /* later, in order: nothing is sent before it */
+        DELIVERY_PARK,  /* this event never; the next ones may be */
+        DELIVERY_STOP,  /* nothing more, until the configuration changes */
+};
+
+struct sink_result {
+        enum delivery delivery;
+        int64_t retry_after; /* seconds, of the other side's wish; -1 for none */
+        char *reason;        /* for people; no secrets; NULL after DELIVERY_DONE */
+};
+
+struct sink_key {
+        const char *name;
+        bool required;
+        bool (*check)(const char *value); /* NULL: anything that is not empty */
+        const char *wanted; /* what check() takes, for the warning: "an address with https://" */
+        const char *help;   /* for the manual */
+};
+
+struct sink_kind {
+        const char *type;            /* "webhook" */
+        const struct sink_key *keys; /* ends with a NULL name */
+        size_t event_max;            /* bytes of a report that it takes: passes are dropped to fit; 0: any */
+        /* -ENOMEM, or 0 and the result. */
+        int (*deliver)(const struct sink *sink, const struct event *event, struct sink_result *ret);
+};
+
+/* All kinds; ends with NULL. */
+extern const struct sink_kind *const sink_kinds[];
+extern const struct sink_kind sink_file, sink_webhook, sink_ecs_tags, sink_cloudmonitor;
+void sink_result_done(struct sink_result *result);
+
+/* The report as a CloudEvent 1.0 of at most max bytes (0: any), structured mode: findings that pass are
+ * dropped first, then those that are skipped, then notes, and "data" says so ("dropped": how many). -EMSGSIZE
+ * when it cannot be made to fit, -ENOMEM. */
+_must_check_ int event_to_cloudevent(const struct event *event, size_t max, struct buffer *ret);
