@@ -18,7 +18,8 @@ int judge_alone(struct judge *judge)
 int judge_begin(const struct arguments *arguments, unsigned flags, struct judge *judge)
 {
         const struct scan_options *scan = &arguments->scan;
-        /* The daemon has no network where its unit confines it; and it plans for what it is configured for. */
+        /* The daemon has no network where its unit confines it; and it plans for what it is configured for.
+         */
         bool beyond_it = scan->active || ((flags & JUDGE_PLANS) && arguments->has_profile);
         int code;
 

@@ -41,8 +41,8 @@ typedef void (*transaction_progress)(const char *message, void *userdata);
 
 struct transaction_options {
         bool commands; /* commands may be run: the root is the one that this process runs in */
-        /* The path of a systemd-run (236 or newer) that runs them, outside of this process's confinement; NULL to
-         * run them directly. */
+        /* The path of a systemd-run (236 or newer) that runs them, outside of this process's confinement;
+         * NULL to run them directly. */
         const char *runner;
         transaction_progress progress;
         void *userdata;
