@@ -49,8 +49,9 @@ enum daemon_state daemon_get_state(const struct daemon *daemon)
 void daemon_proceed(struct daemon *daemon)
 {
         if (!daemon->stopping) {
-                schedule_proceed(daemon);
+                /* A change that waits goes before another scan, which would not know of it. */
                 calls_proceed(daemon);
+                schedule_proceed(daemon);
         } else if (!calls_are_writing(daemon) && !daemon->repair)
                 loop_exit(daemon->loop, 0);
 }
