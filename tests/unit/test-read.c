@@ -307,3 +307,101 @@ TEST(hidden)
         CHECK(!shown.steps[0].hidden && hidden.steps[0].hidden);
         CHECK(!hidden.steps[1].hidden && !hidden.steps[2].hidden);
 }
+
+/* Words of documents, put where others were: what is taken is a document that is written the same again. */
+static const char *const splices[] = {
+        "null", "true", "7", "-1", "\"\"", "[]",      "{}",       "\"x\"",      "[null]",   "{\"a\":1}",
+        "\"",   ",",    ":", "}",  "]",    "\\u0001", "\xc3\xa9", "\"waived\"", "\"fail\"", "\"skip\"",
+};
+
+static uint32_t next_random(void)
+{
+        static uint32_t state = 20261122;
+
+        /* Numerical Recipes' generator: the same numbers in each run. */
+        state = state * 1664525 + 1013904223;
+        return state >> 8;
+}
+
+/* One or two places of the text are overwritten by another one's bytes, or by a word. */
+static char *mutate(const char *text)
+{
+        size_t len = strlen(text), at = next_random() % len, n = next_random() % 12;
+        const char *word = splices[next_random() % ARRAY_SIZE(splices)];
+        size_t other = next_random() % len;
+
+        n = at + n > len ? len - at : n;
+        if (next_random() % 3 == 0)
+                return string_format("%.*s%.*s%s", (int) at, text,
+                                     (int) (len - other < 20 ? len - other : 20), text + other,
+                                     text + at + n);
+
+        return string_format("%.*s%s%s", (int) at, text, word, text + at + n);
+}
+
+static void try_report(struct json_object *document, size_t *n_taken)
+{
+        _cleanup_read_report_ struct read_report *read = NULL, *again = NULL;
+        _cleanup_json_ struct json_object *written = NULL, *rewritten = NULL;
+        _cleanup_free_ char *text = NULL, *other = NULL;
+        struct json_builder builder = { 0 };
+        const struct report *report;
+        const char *cause;
+
+        CHECK_INT(read_report_new(&read), 0);
+        CHECK_INT(read_report_new(&again), 0);
+        if (read_report_document(read, document, &report, &cause) < 0)
+                return;
+        ++*n_taken;
+        written = report_to_json(&builder, report);
+        text = print(&builder, written);
+        CHECK_INT(read_report_document(again, written, &report, &cause), 0);
+        rewritten = report_to_json(&builder, report);
+        other = print(&builder, rewritten);
+        CHECK_STRING(other, text);
+}
+
+static void try_plan(struct json_object *document, size_t *n_taken)
+{
+        _cleanup_plan_report_ struct plan_report report = { 0 }, again = { 0 };
+        _cleanup_json_ struct json_object *written = NULL, *rewritten = NULL;
+        _cleanup_free_ char *text = NULL, *other = NULL;
+        struct report_style style = { .width = 80 };
+        _cleanup_buffer_ struct buffer out = { 0 };
+        struct json_builder builder = { 0 };
+        const char *cause;
+
+        if (read_plan(document, true, &report, &cause) < 0)
+                return;
+        ++*n_taken;
+        plan_report_write_text(&report, &style, &out);
+        written = plan_report_to_json(&builder, &report);
+        text = print(&builder, written);
+        CHECK_INT(read_plan(written, true, &again, &cause), 0);
+        rewritten = plan_report_to_json(&builder, &again);
+        other = print(&builder, rewritten);
+        CHECK_STRING(other, text);
+}
+
+TEST(random)
+{
+        _cleanup_free_ char *report = make_report();
+        size_t n_reports = 0, n_plans = 0, n_parsed = 0;
+
+        for (unsigned i = 0; i < 40000; i++) {
+                _cleanup_free_ char *text = mutate(i % 2 ? report : plan_text);
+                _cleanup_json_ struct json_object *document = NULL;
+                const char *cause;
+
+                if (!text || json_parse(text, strlen(text), 1 << 20, &document, &cause) < 0)
+                        continue;
+                n_parsed++;
+                if (i % 2)
+                        try_report(document, &n_reports);
+                else
+                        try_plan(document, &n_plans);
+        }
+        /* Neither all nor none: it did try both ways. */
+        CHECK(n_parsed > 1000);
+        CHECK(n_reports > 10 && n_plans > 10 && n_reports + n_plans < n_parsed);
+}
