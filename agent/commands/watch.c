@@ -71,7 +71,7 @@ static struct daemon *wait_for_return(const struct arguments *arguments)
         return daemon;
 }
 
-/* Whether there is still somebody to be told. */
+/* Frees the daemon; a negative errno says what ended it. */
 static int watch(const struct arguments *arguments, struct daemon *daemon)
 {
         int r = daemon_subscribe(daemon, take_reply, (void *) arguments);
@@ -97,8 +97,12 @@ int command_watch(const struct arguments *arguments)
 
         do {
                 r = watch(arguments, daemon);
-                daemon = r < 0 ? wait_for_return(arguments) : NULL;
+                daemon = r == -ECONNRESET || r == -EPIPE ? wait_for_return(arguments) : NULL;
         } while (daemon);
 
+        if (r == -ENOMEM)
+                return fail_memory();
+        if (r == -EBADMSG)
+                return fail(EXIT_REFUSED, "the daemon's answer is none");
         return r < 0 ? fail(EXIT_FINDINGS, "the daemon did not come back") : r;
 }

@@ -324,6 +324,8 @@ stop
 check "nothing to watch" refuses 4 "does not run" "$agentctl" watch
 watch_broken() { renew && say Subscribe '{"parameters":{"summary":{}},"continues":true}' && refuses 4 "cannot be used" "$agentctl" watch; }
 check "a change that is none" watch_broken
+watch_garbage() { renew && say Subscribe 'garbage' && refuses 4 "answer is none" "$agentctl" watch; }
+check "no JSON" watch_garbage
 watch_head() { renew && say Subscribe "$told" "$change" "$change" && timeout 10 "$agentctl" watch | head -n 1 | grep -q READY; }
 check "who has seen enough" watch_head
 
