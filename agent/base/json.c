@@ -57,6 +57,24 @@ void json_append(struct json_builder *builder, struct json_object *array, struct
         }
 }
 
+struct json_object *json_share(struct json_object *object)
+{
+        return json_object_get(object);
+}
+
+void json_add_member(struct json_builder *builder, struct json_object *object, struct json_object *from,
+                     const char *key)
+{
+        struct json_object *value;
+
+        if (json_object_get_type(from) != json_type_object || !json_object_object_get_ex(from, key, &value))
+                return;
+        if (value)
+                json_add(builder, object, key, json_object_get(value));
+        else
+                json_add_null(builder, object, key);
+}
+
 void json_add_members(struct json_builder *builder, struct json_object *object, struct json_object *from,
                       const char *but)
 {

@@ -31,6 +31,11 @@ void json_append(struct json_builder *builder, struct json_object *array, struct
 void json_add_members(struct json_builder *builder, struct json_object *object, struct json_object *from,
                       const char *but);
 void json_append_string(struct json_builder *builder, struct json_object *array, const char *value);
+/* The same object once more, for a second parent. */
+struct json_object *json_share(struct json_object *object);
+/* Adds the member of that name of another object, which shares it; nothing where there is none. */
+void json_add_member(struct json_builder *builder, struct json_object *object, struct json_object *from,
+                     const char *key);
 
 enum json_layout {
         JSON_PLAIN,  /* one line: the wire */

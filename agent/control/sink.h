@@ -68,7 +68,8 @@ extern const struct sink_kind *const sink_kinds[];
 extern const struct sink_kind sink_file, sink_webhook, sink_ecs_tags, sink_cloudmonitor;
 void sink_result_done(struct sink_result *result);
 
-/* The report as a CloudEvent 1.0 of at most max bytes (0: any), structured mode: findings that pass are
- * dropped first, then those that are skipped, then notes, and "data" says so ("dropped": how many). -EMSGSIZE
- * when it cannot be made to fit, -ENOMEM. */
+/* The report as a CloudEvent 1.0 of at most max bytes (0: any), structured mode, on one line; its content
+ * type is EVENT_CONTENT_TYPE of report/event.h. Findings that pass are dropped first, then those that are
+ * skipped, then notes, and "data" says so ("dropped": how many). -EMSGSIZE when it cannot be made to fit,
+ * -EINVAL without an id or a report, -ENOMEM. */
 _must_check_ int event_to_cloudevent(const struct event *event, size_t max, struct buffer *ret);
