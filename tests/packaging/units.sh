@@ -21,6 +21,11 @@ check "SIGHUP is what reloads" grep -qx 'ExecReload=/bin/kill -HUP $MAINPID' "$u
 sed -i -e 's,^ExecStart=.*/ecs-guest-agent/agentd$,ExecStart=/bin/true,' -e 's,^ExecReload=/bin/kill,ExecReload=/bin/true,' "$units/ecs-guest-agent.service"
 check "the service starts agentd" grep -qx 'ExecStart=/bin/true' "$units/ecs-guest-agent.service"
 
+# Where systemd is older there is no drop-in, and all the rest.
+installed() { meson introspect --installed "$1" | jq -r 'keys[] | split("/")[-1]' | sort; }
+without() { meson setup "$tap_work/older" "$here/../.." -Dtests=false -Dhardening=no && diff <(installed "$tap_work/older") <(installed "$(dirname "$agentctl")" | grep -vx hardening.conf); }
+check "the drop-in, and only that, can be left out" without
+
 # What each line assigns, as "Section Name".
 assignments() { awk -F= '/^\[/ { gsub(/[][]/, ""); section = $0; next } /^[A-Za-z]+=/ { print section, $1 }' "$@"; }
 known() { ! assignments "$1" | grep -vxFf "$here/floor-directives.txt"; }
