@@ -53,17 +53,8 @@ static int fail(int code, const char *format, ...)
 
 static int parse_target(const char *name, enum event_target *ret)
 {
-        static const char *const names[] = {
-                [EVENT_TO_ANY] = "auto",
-                [EVENT_TO_JOURNAL] = "journal",
-                [EVENT_TO_STDERR] = "stderr",
-        };
-
-        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-                if (string_equal(name, names[i])) {
-                        *ret = (enum event_target) i;
-                        return 0;
-                }
+        if (event_target_parse(name, ret) >= 0)
+                return 0;
 
         return fail(EXIT_USAGE, "events cannot go to '%s'; there are auto, journal and stderr", name);
 }
@@ -171,6 +162,6 @@ int main(int argc, char *argv[])
         /* Set by the drop-in that confines us. */
         if (string_equal(getenv("ECS_GUEST_AGENT_COMMANDS"), "systemd-run"))
                 options.runner = "/usr/bin/systemd-run";
-        event_open(target);
+        event_open(target, "agentd");
         return serve(&options);
 }

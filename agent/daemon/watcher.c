@@ -2,7 +2,7 @@
 #include "daemon/watcher.h"
 #include "base/json.h"
 #include "base/loop.h"
-#include "daemon/events.h"
+#include "control/events.h"
 
 #include <fcntl.h>
 #include <limits.h>
