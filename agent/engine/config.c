@@ -193,11 +193,6 @@ static const struct key keys[] = {
         { { "readers", "all or root", "all" }, parse_readers, keep_readers },
 };
 
-/* Sections of the reporter, by their first word: where reports go, and how metadata is asked for. They are
- * judged where they are used. */
-static const char *const foreign_sections[] = { "webhook",  "ecs-tags", "cloudmonitor", "file",
-                                                "metadata", "outbox",   "reporter",     NULL };
-
 const struct config_key_name *config_key_name(size_t i)
 {
         static const struct config_key_name end = { 0 };
@@ -211,17 +206,6 @@ struct reading {
         bool good[ARRAY_SIZE(keys)];
         bool bad[ARRAY_SIZE(keys)];
 };
-
-static bool is_foreign(struct text section)
-{
-        _cleanup_free_ char *copy = NULL;
-        struct text kind;
-
-        if (!text_next_word(&section, " \t", &kind))
-                return false;
-        copy = text_dup(kind);
-        return copy && string_in_list(copy, foreign_sections);
-}
 
 static int take_value(struct reading *reading, size_t i, const char *path, const struct ini_line *line)
 {
@@ -259,10 +243,11 @@ static int take_file(const char *path, const struct ini *ini, void *userdata)
         for (size_t i = 0; i < ini->n_lines && r >= 0; i++) {
                 const struct ini_line *line = &ini->lines[i];
                 bool ours = text_equal(line->section, "Agent");
+                struct text name;
 
                 if (line->kind == INI_ASSIGNMENT && ours)
                         r = take_assignment(reading, path, line);
-                else if (line->kind == INI_SECTION && !ours && !is_foreign(line->section))
+                else if (line->kind == INI_SECTION && !ours && !config_section_kind(line->section, &name))
                         warnings_add(&reading->config->warnings, path, (unsigned) line->number,
                                      "there is no section [%.*s]; it is left out",
                                      TEXT_ARGS(conf_shown(line->section)));

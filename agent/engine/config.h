@@ -54,3 +54,41 @@ struct config_key_name {
         const char *by_default; /* as it would be written */
 };
 const struct config_key_name *config_key_name(size_t i);
+
+/* The sections for the reporter (config-sections.c): "[Sink NAME]" for each place that reports go to, and
+ * "[Metadata]". Those of one name count as one, over all files; the last assignment of a key wins, and an
+ * empty one takes it back. */
+struct config_setting {
+        char *key;
+        char *value;
+        char *path; /* where it was assigned last */
+        unsigned line;
+};
+
+struct config_section {
+        const char *kind; /* "Sink" or "Metadata" */
+        char *name;       /* behind the kind; empty for none */
+        char *path;       /* where it begins first */
+        unsigned line;
+        char *fault; /* "/etc/x.conf:7: what is wrong": a line that is none, so that nothing can be relied on
+                      */
+        struct config_setting *settings;
+        size_t n_settings;
+};
+
+struct config_sections {
+        struct config_section *items;
+        size_t n;
+        bool unreadable; /* a file was there, or was named, and could not be read: there may be more */
+};
+
+#define CONFIG_SECTIONS_MAX ((size_t) 64)
+
+/* Below root, or file alone. -ENOMEM only. */
+_must_check_ int config_read_sections(struct root *root, const char *file, struct config_sections *ret);
+/* The same for the running system, for who knows no roots. The errors of opening it too. */
+_must_check_ int config_read_own_sections(const char *file, struct config_sections *ret);
+void config_sections_done(struct config_sections *sections);
+#define _cleanup_config_sections_ _cleanup_(config_sections_done)
+/* The kind of a section's title and the name behind it; NULL for any other. */
+const char *config_section_kind(struct text title, struct text *ret_name);

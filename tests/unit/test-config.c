@@ -124,7 +124,7 @@ TEST(what_is_wrong_is_named_and_left_out)
                 HOME "agent.conf",
                 "block-on=warning\n[Agent]\nblock-on=warning\nblock-on=Critical\nreport-mode=644x\n"
                 "report-mode=0444\nreport-mode=0664\nBlock-On=critical\nautofix=fstab nosuch all\n"
-                "[webhook ops]\nurl=x\n[ecs-tags]\n[nosuch ops]\na=b\nno sense\nreaders=root\n",
+                "[Sink ops]\nurl=x\n[Metadata]\n[nosuch ops]\na=b\nno sense\nreaders=root\n",
                 NULL
         };
         static const char *const expected[] = {
