@@ -59,12 +59,23 @@ struct sink_kind {
         const char *type;            /* "webhook" */
         const struct sink_key *keys; /* ends with a NULL name */
         size_t event_max;            /* bytes of a report that it takes: passes are dropped to fit; 0: any */
+        bool local;                  /* no network is needed: nobody to be spared after a boot */
         /* -ENOMEM, or 0 and the result. */
         int (*deliver)(const struct sink *sink, const struct event *event, struct sink_result *ret);
 };
 
 /* All kinds; ends with NULL. */
 extern const struct sink_kind *const sink_kinds[];
+/* Whether a setting is "yes", as systemd spells it: 1, yes, true or on. */
+bool sink_setting_true(const struct sink *sink, const char *key);
+/* Checks that several kinds share. */
+bool sink_check_path(const char *value);    /* "/…", without "..", "a path that begins with /" */
+bool sink_check_https(const char *value);   /* https:// and a host, no user name or password in it */
+bool sink_check_proxy(const char *value);   /* the same with http:// or https:// */
+bool sink_check_boolean(const char *value); /* "yes or no" */
+/* The result, with a formatted reason. -ENOMEM, or 0. */
+_must_check_ int sink_answer(struct sink_result *ret, enum delivery delivery, int64_t retry_after,
+                             const char *format, ...) _printf_(4, 5);
 extern const struct sink_kind sink_file, sink_webhook, sink_ecs_tags, sink_cloudmonitor;
 void sink_result_done(struct sink_result *result);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/daemon.h"
 #include "daemon/calls.h"
+#include "daemon/outbox.h"
 #include "daemon/subscribe.h"
 #include "daemon/watcher.h"
 #include "engine/plan-make.h"
@@ -56,7 +57,7 @@ void daemon_proceed(struct daemon *daemon)
                 loop_exit(daemon->loop, 0);
 }
 
-static int read_config(const struct daemon *daemon, const struct config *previous, struct config *ret)
+static int read_config(struct daemon *daemon, const struct config *previous, struct config *ret)
 {
         struct config_source source = { .file = daemon->options.config,
                                         .knows = plan_knows,
@@ -67,6 +68,8 @@ static int read_config(const struct daemon *daemon, const struct config *previou
         r = daemon->options.config ? root_open("/", ROOT_LIVE, &root) : daemon_open_root(daemon, &root);
         if (r >= 0)
                 r = config_read(root, &source, ret);
+        if (r >= 0)
+                r = outbox_digest_sinks(root, source.file, daemon->sinks);
         if (r < 0)
                 return r;
 

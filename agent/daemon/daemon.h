@@ -4,8 +4,9 @@
 /* The daemon's own state. It sleeps, starts workers, and passes on what they say: what it knows of a scan is
  * the text that it hands out. */
 
+#include "base/digest.h"
 #include "base/loop.h"
-#include "daemon/events.h"
+#include "control/events.h"
 #include "daemon/worker.h"
 #include "engine/config.h"
 #include "engine/context.h"
@@ -33,6 +34,7 @@ struct daemon {
         struct loop *loop;
         struct varlink_server *server;
         struct config config;
+        char sinks[DIGEST_HEX_SIZE]; /* of the sections of sinks; empty where there are none */
         time_t started;
         bool single;       /* serves one connection that it was given, and nothing else */
         char *socket_path; /* the socket that we made; NULL for one of systemd's */

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "daemon/daemon.h"
 #include "daemon/left.h"
+#include "daemon/outbox.h"
 #include "daemon/previous.h"
 #include "daemon/publish.h"
 #include "daemon/watch-list.h"
@@ -317,7 +318,8 @@ static int say_watches(const struct own_scan *scan, int out)
         return worker_say(out, WORKER_WATCHES, &builder, object);
 }
 
-/* The report first: whoever is told that something has changed finds it there. */
+/* The report first, and where it waits for others: whoever is told that something has changed finds it there.
+ */
 static int tell(struct own_scan *scan, int out)
 {
         _cleanup_free_ char *description = describe(&scan->report.summary);
@@ -328,6 +330,8 @@ static int tell(struct own_scan *scan, int out)
                 return -ENOMEM;
         scan->changes = json_new_array(&scan->builder);
         r = publish(scan);
+        if (r >= 0)
+                r = outbox_put(scan->daemon, scan->root, &scan->report);
         if (r < 0)
                 return r;
         known_compare(&scan->before, &scan->known, changed, scan);

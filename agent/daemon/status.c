@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "daemon/calls.h"
 #include "daemon/daemon.h"
+#include "daemon/outbox.h"
 
 #include <string.h>
 
@@ -34,8 +35,7 @@ static void add_summary(struct json_builder *builder, struct json_object *object
                 json_add_null(builder, object, "summary");
 }
 
-static void add_warnings(struct json_builder *builder, struct json_object *object,
-                         const struct daemon *daemon)
+static struct json_object *make_warnings(struct json_builder *builder, const struct daemon *daemon)
 {
         struct json_object *array = json_new_array(builder), *waivers = NULL;
         const struct warnings *warnings = &daemon->config.warnings;
@@ -57,7 +57,7 @@ static void add_warnings(struct json_builder *builder, struct json_object *objec
                         json_append_string(builder, array, json_item_text(list, i).data);
         }
         json_free(waivers);
-        json_add(builder, object, "warnings", array);
+        return array;
 }
 
 int handle_status(struct varlink_call *call, void *userdata)
@@ -65,7 +65,7 @@ int handle_status(struct varlink_call *call, void *userdata)
         const struct daemon *daemon = userdata;
         struct json_builder builder = { 0 };
         _cleanup_json_ struct json_object *object = NULL;
-        struct json_object *agent;
+        struct json_object *agent, *warnings;
 
         if (!caller_may_read(call, daemon) || !varlink_call_accepts(call, NULL))
                 return 0;
@@ -78,10 +78,9 @@ int handle_status(struct varlink_call *call, void *userdata)
         json_add_string(&builder, object, "state", state_names[daemon_get_state(daemon)]);
         add_summary(&builder, object, daemon->summary);
         json_add_bool(&builder, object, "pendingReboot", daemon->pending_reboot);
-        add_warnings(&builder, object, daemon);
-        /* There is no reporter yet that could have taken one. */
-        json_add_null(&builder, object, "lastDelivery");
-        json_add_int(&builder, object, "waitingReports", 0);
+        warnings = make_warnings(&builder, daemon);
+        outbox_add_status(daemon, &builder, object, warnings);
+        json_add(&builder, object, "warnings", warnings);
         varlink_call_reply(call, &builder, object);
         return 0;
 }

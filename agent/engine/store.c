@@ -97,15 +97,20 @@ int store_open_system(struct root *root, const char *path, bool make, struct dia
         return r < 0 ? fail(diag, r, path, NULL) : r;
 }
 
+int store_open_home(struct root *root, bool make, struct diag *diag)
+{
+        _cleanup_close_ int system = store_open_system(root, "/var/lib", make, diag);
+
+        return system < 0
+                       ? system
+                       : store_enter(system, "ecs-guest-agent", 0755, make, "/var/lib/ecs-guest-agent", diag);
+}
+
 static int open_store(struct root *root, bool make, int *ret_home, int *ret_undo, struct diag *diag)
 {
-        _cleanup_close_ int system = -EBADF, home = -EBADF;
+        _cleanup_close_ int home = store_open_home(root, make, diag);
         int undo;
 
-        system = store_open_system(root, "/var/lib", make, diag);
-        if (system < 0)
-                return system;
-        home = store_enter(system, "ecs-guest-agent", 0755, make, "/var/lib/ecs-guest-agent", diag);
         if (home < 0)
                 return home;
         undo = store_enter(home, "undo", 0700, make, STORE_PLACE, diag);

@@ -25,6 +25,8 @@ struct store {
 _must_check_ int store_open(struct root *root, struct store *ret, struct diag *diag);
 /* For writing: makes what is missing and takes the lock; -EBUSY when another one has it. */
 _must_check_ int store_open_locked(struct root *root, struct store *ret, struct diag *diag);
+/* The directory above, /var/lib/ecs-guest-agent: a descriptor, or a negative errno. */
+_must_check_ int store_open_home(struct root *root, bool make, struct diag *diag);
 void store_close(struct store *store);
 #define _cleanup_store_ _cleanup_(store_close)
 
