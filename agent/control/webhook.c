@@ -12,6 +12,7 @@ enum {
         EVENT_SHRUNK = 8 * 1024,
         TOKEN_MAX = 8 * 1024,
         HEADERS_MAX = 8,
+        TIMEOUT_MAX_S = 120,
 };
 
 /* Lines of the request, which are wiped when they are given back: one may hold the token. */
@@ -172,9 +173,28 @@ static const char *describe(int error)
         }
 }
 
+static bool parse_timeout(const char *value, unsigned *ret)
+{
+        uint64_t seconds;
+
+        if (text_parse_u64(text_from_string(value), &seconds) < 0 || seconds == 0 || seconds > TIMEOUT_MAX_S)
+                return false;
+        *ret = (unsigned) seconds;
+        return true;
+}
+
+static bool check_timeout(const char *value)
+{
+        unsigned seconds;
+
+        return parse_timeout(value, &seconds);
+}
+
 static int post(const struct sink *sink, const struct lines *lines, const struct buffer *body,
                 struct http_answer *ret)
 {
+        const char *timeout = sink_setting(sink, "timeout");
+        unsigned seconds = 0;
         struct http_request request = { .method = "POST",
                                         .url = sink_setting(sink, "url"),
                                         .headers = (const char *const *) lines->items,
@@ -183,6 +203,9 @@ static int post(const struct sink *sink, const struct lines *lines, const struct
                                         .certificate_file = sink_setting(sink, "certificate"),
                                         .key_file = sink_setting(sink, "key"),
                                         .proxy = sink_setting(sink, "proxy") };
+
+        if (timeout && parse_timeout(timeout, &seconds))
+                request.total_ms = seconds * 1000;
 
         return http_exchange(&request, ret);
 }
@@ -248,6 +271,8 @@ static const struct sink_key keys[] = {
         { "key", false, sink_check_path, "a path that begins with /", "The key of certificate=." },
         { "proxy", false, sink_check_proxy, "an address with http:// and without a password",
           "A proxy; no environment variable is asked for one." },
+        { "timeout", false, check_timeout, "a number of seconds from 1 to 120",
+          "How long one try may take. Default: 30." },
         { "identity", false, sink_check_boolean, "yes or no",
           "Sends the instance's signed identity document along, as proof of who we are." },
         { NULL },
