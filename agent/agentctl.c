@@ -76,6 +76,7 @@ enum option_id {
         SOCKET,
         ONELINE,
         FORMAT,
+        OUTPUT,
         PROFILE,
         ACTIVE,
         SYSTEM_DISK,
@@ -106,7 +107,9 @@ static const struct option_help options[] = {
         [NO_DAEMON] = { "no-daemon", NULL, ASKS, "judge and mend in this process" },
         [SOCKET] = { "socket", "FILE", ASKS | STATUS | WATCH, "the daemon that listens there, or nobody" },
         [ONELINE] = { "oneline", NULL, CHECK | READY, "one line of at most 128 characters" },
-        [FORMAT] = { "format", "NAME", REPORT, "text, json or oneline", "text json oneline" },
+        [FORMAT] = { "format", "NAME", REPORT, "text, json, oneline, html, junit, prometheus or cloudevent",
+                     "text json oneline html junit prometheus cloudevent" },
+        [OUTPUT] = { "output", "FILE", REPORT, "into FILE, at once as a whole" },
         [PROFILE] = { "profile", "NAME", OVERVIEW | CHECK | REPORT | EXPLAIN | FIX,
                       "boot (default) or capture", "boot capture" },
         [ACTIVE] = { "active", NULL, JUDGES, "also the probes that send packets" },
@@ -236,6 +239,9 @@ static int take_option(struct arguments *arguments, enum option_id id, const cha
                 return 0;
         case FORMAT:
                 arguments->format = value;
+                return 0;
+        case OUTPUT:
+                arguments->output = value;
                 return 0;
         case PROFILE:
                 if (parse_profile(value, &arguments->scan.profile) < 0)

@@ -79,6 +79,8 @@ bool string_in_list(const char *name, const char *const *list);
 void buffer_add_escaped(struct buffer *buffer, struct text text);
 /* Adds text as valid UTF-8 without NUL: each byte that is not part of a valid sequence becomes U+FFFD. */
 void buffer_add_utf8(struct buffer *buffer, struct text text);
+/* The same, and U+FFFD too for control characters and noncharacters, which no receiver wants (plain.c). */
+void buffer_add_plain(struct buffer *buffer, struct text text);
 /* Length of the valid UTF-8 sequence at the start (1 to 4), 0 when there is none. */
 size_t utf8_sequence(struct text text);
 

@@ -39,7 +39,8 @@ static int judge_and_print(struct judge *judge, enum judge_what what, const stru
         if (format->write(judged.report, &style, &out) < 0)
                 return fail_memory();
 
-        return print_output(&out, code(judged.report));
+        return judge->arguments.output ? write_output(judge->arguments.output, &out, code(judged.report))
+                                       : print_output(&out, code(judged.report));
 }
 
 static int run(const struct arguments *arguments, enum judge_what what, const struct report_format *format,

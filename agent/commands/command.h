@@ -26,6 +26,8 @@ struct arguments {
         const char *socket; /* nobody but who listens there does it */
         bool oneline;
         const char *format;
+        const char *output; /* the report goes into this file; NULL: to stdout */
+        bool fresh;         /* settle, judge, sync */
         struct scan_options scan;
         bool has_profile; /* the user has named it */
         bool all;         /* every fixer */
@@ -72,5 +74,8 @@ const char *unknown_name(const char *const *names);
 struct report_style output_style(const struct arguments *arguments);
 /* Writes the result to stdout, all of it or an error: code, or EXIT_REFUSED when it could not be written. */
 int print_output(struct buffer *out, int code);
+/* Puts the result in the place of the file, so that a reader has the old one or the new one: code, or
+ * EXIT_REFUSED with the sentence. Never through a symbolic link. */
+int write_output(const char *file, struct buffer *out, int code);
 /* What is wrong with the agent's own files: a sentence each on stderr. */
 void print_warnings(const struct warnings *warnings);

@@ -79,40 +79,13 @@ char *report_event_source(const struct event_instance *instance, struct json_obj
         return string_format("/ecs-guest-agent");
 }
 
-/* What a String of CloudEvents may not hold: control characters and noncharacters, which Unicode sets apart.
- */
-static bool is_forbidden(const unsigned char *bytes, size_t len)
-{
-        if (len == 1)
-                return bytes[0] < 0x20 || bytes[0] == 0x7f;
-        if (len == 2)
-                return bytes[0] == 0xc2 && bytes[1] < 0xa0;
-        /* U+FDD0 to U+FDEF */
-        if (len == 3 && bytes[0] == 0xef && bytes[1] == 0xb7)
-                return bytes[2] >= 0x90 && bytes[2] <= 0xaf;
-
-        /* U+FFFE and U+FFFF of each plane */
-        return bytes[len - 2] == 0xbf && bytes[len - 1] >= 0xbe &&
-               (len == 3 ? bytes[0] == 0xef : (bytes[1] & 0x0f) == 0x0f);
-}
-
-/* Left out when there is nothing, since no attribute may be empty. */
+/* A String of CloudEvents, and left out when there is nothing, since none may be empty. */
 static void add_attribute(struct json_builder *builder, struct json_object *object, const char *key,
                           struct text value)
 {
         _cleanup_buffer_ struct buffer clean = { 0 };
 
-        while (value.len > 0) {
-                size_t len = utf8_sequence(value);
-
-                if (len == 0 || is_forbidden((const unsigned char *) value.data, len))
-                        buffer_add_string(&clean, "\xef\xbf\xbd");
-                else
-                        buffer_add(&clean, value.data, len);
-                len = len > 0 ? len : 1;
-                value = (struct text){ value.data + len, value.len - len };
-        }
-
+        buffer_add_plain(&clean, value);
         builder->failed = builder->failed || clean.failed;
         if (clean.len > 0)
                 json_add_text(builder, object, key, (struct text){ clean.data, clean.len });

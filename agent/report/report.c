@@ -28,6 +28,10 @@ const struct report_format report_formats[] = {
         { "text", report_write_text },
         { "json", report_write_json },
         { "oneline", report_write_oneline },
+        { "html", report_write_html },
+        { "junit", report_write_junit },
+        { "prometheus", report_write_prometheus },
+        { "cloudevent", report_write_cloudevent },
         { NULL },
 };
 

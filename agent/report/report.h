@@ -52,6 +52,19 @@ _must_check_ int report_write_json(const struct report *report, const struct rep
 /* READY or NOT-READY or UNKNOWN, with counts, at most 128 bytes and never cut inside a word. */
 _must_check_ int report_write_oneline(const struct report *report, const struct report_style *style,
                                       struct buffer *out);
+/* One page that needs nothing else, worst first. */
+_must_check_ int report_write_html(const struct report *report, const struct report_style *style,
+                                   struct buffer *out);
+/* A suite an area, a case a finding. Failures are what "check" ends with 1 for, errors what it ends with 3
+ * for: a note that fails is a case that passes, and says so. */
+_must_check_ int report_write_junit(const struct report *report, const struct report_style *style,
+                                    struct buffer *out);
+/* The text format, for the textfile collector of a node's exporter. */
+_must_check_ int report_write_prometheus(const struct report *report, const struct report_style *style,
+                                         struct buffer *out);
+/* A CloudEvent with an id of its own, see report/event.h. */
+_must_check_ int report_write_cloudevent(const struct report *report, const struct report_style *style,
+                                         struct buffer *out);
 
 /* What the text formats share. */
 enum ink { INK_PLAIN, INK_BOLD, INK_RED, INK_YELLOW, INK_GREEN, INK_DIM, INK_COUNT };
@@ -59,6 +72,10 @@ enum ink { INK_PLAIN, INK_BOLD, INK_RED, INK_YELLOW, INK_GREEN, INK_DIM, INK_COU
 /* Escaped, so that nothing of it reaches a terminal raw, and made valid UTF-8 as documents have it, so that
  * what was read from one looks the same. */
 void print_text(struct buffer *out, const char *text);
+/* The same as a part of HTML or XML, in an attribute or not (markup.c). */
+void print_markup(struct buffer *out, const char *text);
+/* A sentence of ours, with what is in it made a part of HTML or XML as above. */
+void print_markupf(struct buffer *out, const char *format, ...) _printf_(2, 3);
 /* The same in a colour; or as it is, where the caller has seen to that. */
 void print_ink_raw(struct buffer *out, const struct report_style *style, enum ink ink, const char *text);
 void print_ink(struct buffer *out, const struct report_style *style, enum ink ink, const char *text);
