@@ -54,8 +54,11 @@ make_tree() {
         [ ! -d "$roots/$1/root" ] || cp -a "$roots/$1/root/." "$root"
 }
 
-# What differs from run to run: times, and the names of transactions, which begin with one.
-timeless() { sed -E 's/[0-9]{8}T[0-9]{6}Z/TIME/g; s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z/TIME/g'; }
+# What differs from run to run: times, the names of transactions, which begin with one, and the ids of events.
+timeless() {
+        sed -E 's/[0-9]{8}T[0-9]{6}Z/TIME/g; s/[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:]{8}( UTC|Z|")/TIME/g
+                s/(timestamp_seconds) [0-9]+/\1 TIME/; s/("id": ?)"[0-9a-f]{16}"/\1"ID"/'
+}
 
 # said NAME COMMAND...: what it says on both outputs, and its exit code, as a file.
 said() {
@@ -68,7 +71,8 @@ said() {
 # Reading commands, and then those that change the tree; one a line.
 commands() {
         printf '%s\n' check 'check fstab dns' 'check --profile capture' ready 'ready --oneline' 'check --oneline' report \
-                'report --format oneline' '' "explain $1" 'history' "fix --dry-run $2" 'fix --all --dry-run' \
+                'report --format oneline' 'report --format html' 'report --format junit' 'report --format prometheus' \
+                'report --format cloudevent' '' "explain $1" 'history' "fix --dry-run $2" 'fix --all --dry-run' \
                 'check nosuch' 'undo' 'undo nosuch' "fix $2" history check "fix $2" undo history 'undo' check
 }
 
