@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 
 #define HOME "/var/lib/ecs-guest-agent"
 
@@ -283,7 +282,6 @@ int main(int argc, char *argv[])
                 return r - 1;
 
         (void) signal(SIGPIPE, SIG_IGN);
-        (void) umask(027);
         event_open(options.target, "agent-reporter");
         return run(&options);
 }

@@ -86,7 +86,8 @@ static int sync_directory_of(int directory)
         return fd < 0 || fsync(fd) < 0 ? -errno : 0;
 }
 
-int file_replace(int directory, const char *name, struct text content, mode_t mode, gid_t group)
+int file_replace_from(int workshop, int directory, const char *name, struct text content, mode_t mode,
+                      gid_t group)
 {
         char random[RANDOM_NAME_SIZE];
         _cleanup_free_ char *temporary = NULL;
@@ -100,16 +101,21 @@ int file_replace(int directory, const char *name, struct text content, mode_t mo
         if (!temporary)
                 return -ENOMEM;
 
-        fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        fd = openat(workshop, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (fd < 0)
                 return -errno;
         r = fill(fd, content, mode, group);
-        if (r >= 0 && renameat(directory, temporary, directory, name) < 0)
+        if (r >= 0 && renameat(workshop, temporary, directory, name) < 0)
                 r = -errno;
         if (r < 0) {
-                (void) unlinkat(directory, temporary, 0);
+                (void) unlinkat(workshop, temporary, 0);
                 return r;
         }
 
         return sync_directory_of(directory);
+}
+
+int file_replace(int directory, const char *name, struct text content, mode_t mode, gid_t group)
+{
+        return file_replace_from(directory, directory, name, content, mode, group);
 }

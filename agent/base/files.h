@@ -24,3 +24,7 @@ _must_check_ int file_read(int directory, const char *name, size_t cap, char **r
  * crash, and the new one is on disk when this returns 0. The temporary name is one that nobody can foresee.
  */
 _must_check_ int file_replace(int directory, const char *name, struct text content, mode_t mode, gid_t group);
+/* The same, made in another directory of the same file system: who watches the directory sees one thing
+ * happen, when the file is whole. */
+_must_check_ int file_replace_from(int workshop, int directory, const char *name, struct text content,
+                                   mode_t mode, gid_t group);

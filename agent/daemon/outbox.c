@@ -244,8 +244,8 @@ static int write_entry(const struct outbox *outbox, const struct outbox_last *la
                 if (r < 0)
                         return r;
                 if (text.len <= ENTRY_FULL_MAX)
-                        return file_replace(outbox->fd, name, (struct text){ text.data, text.len }, 0640,
-                                            outbox->group);
+                        return file_replace_from(outbox->home, outbox->fd, name,
+                                                 (struct text){ text.data, text.len }, 0640, outbox->group);
         }
 
         return -EMSGSIZE;

@@ -36,7 +36,7 @@ for script in postinst prerm postrm; do
         control "$script" >"$tap_work/$script"
         check "$script: sh can read it" sh -n "$tap_work/$script"
 done
-stops() { grep -o "stop 'ecs-guest-agent[^>]*" "$tap_work/prerm"; }
+stops() { grep -o "stop 'ecs-guest-agent\\.[^>]*" "$tap_work/prerm"; }
 check "a removal stops the socket first" diff <(printf "stop 'ecs-guest-agent.%s' \n" socket service) <(stops)
 no_restart() { ! grep -A 1 _dh_action "$tap_work/postinst" | grep -q socket; }
 check "an upgrade leaves the socket alone" no_restart
@@ -44,5 +44,5 @@ restarts() { grep -q "invoke \$_dh_action 'ecs-guest-agent.service' " "$tap_work
 check "and restarts the service" restarts
 only_purge() { sed '/^if \[ "\$1" = purge \]; then$/,/^fi$/d' "$tap_work/postrm" | grep 'rm -'; }
 check "nothing but a purge removes records" eval '! only_purge'
-check "which a purge does" grep -q '^ *rm -rf --one-file-system /var/lib/ecs-guest-agent /etc/ecs-guest-agent$' "$tap_work/postrm"
+check "which a purge does" grep -q '^ *rm -rf --one-file-system /var/lib/ecs-guest-agent /etc/ecs-guest-agent /var/log/ecs-guest-agent$' "$tap_work/postrm"
 tap_done

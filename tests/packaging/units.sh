@@ -9,16 +9,20 @@ here=$(dirname "$0")
 packages=systemd-sysv,ifupdown,isc-dhcp-client,kdump-tools,grub2-common # a tree that tests/system makes as well
 stage=$tap_work/stage
 most=3.0 # exposure of the daemon
+most_reporter=1.5
 
 check "what is installed can be staged" env DESTDIR="$stage" meson install --no-rebuild --only-changed -C "$(dirname "$agentctl")"
 service=$(find "$stage" -name ecs-guest-agent.service)
 units=$tap_work/units
 mkdir -p "$units"
-cp -r "$service" "${service%.service}.socket" "$service.d" "$units/"
+cp -r "$service" "${service%.service}.socket" "$service.d" "${service%.service}"-report.* "$units/"
 
 # verify wants a program that is there; and no service can be judged by its commands alone.
 check "SIGHUP is what reloads" grep -qx 'ExecReload=/bin/kill -HUP $MAINPID' "$units/ecs-guest-agent.service"
 sed -i -e 's,^ExecStart=.*/ecs-guest-agent/agentd$,ExecStart=/bin/true,' -e 's,^ExecReload=/bin/kill,ExecReload=/bin/true,' "$units/ecs-guest-agent.service"
+sed -i -e 's,^ExecStart=.*/ecs-guest-agent/agent-reporter$,ExecStart=/bin/true,' "$units/ecs-guest-agent-report.service"
+check "the service of the reporter starts it" grep -qx 'ExecStart=/bin/true' "$units/ecs-guest-agent-report.service"
+check "as a user of its own" grep -qx "User=ecs-guest-agent" "$units/ecs-guest-agent-report.service"
 check "the service starts agentd" grep -qx 'ExecStart=/bin/true' "$units/ecs-guest-agent.service"
 
 # Where systemd is older there is no drop-in, and all the rest.
@@ -29,9 +33,9 @@ check "the drop-in, and only that, can be left out" without
 # What each line assigns, as "Section Name".
 assignments() { awk -F= '/^\[/ { gsub(/[][]/, ""); section = $0; next } /^[A-Za-z]+=/ { print section, $1 }' "$@"; }
 known() { ! assignments "$1" | grep -vxFf "$here/floor-directives.txt"; }
-for name in service socket; do
-        check "$name: there is something to judge" test "$(assignments "$units/ecs-guest-agent.$name" | wc -l)" -gt 5
-        check "$name: systemd 219 knows every directive" known "$units/ecs-guest-agent.$name"
+for name in .service .socket -report.service -report.path -report.timer; do
+        check "$name: there is something to judge" test "$(assignments "$units/ecs-guest-agent$name" | wc -l)" -gt 3
+        check "$name: systemd 219 knows every directive" known "$units/ecs-guest-agent$name"
 done
 printf '[Service]\nProtectClock=yes\n' >"$tap_work/newer"
 unknown() { ! known "$1"; }
@@ -57,14 +61,14 @@ place_in() {
 }
 verify() {
         local said
-        said=$(in_tree "$1" systemd-analyze verify --man=no "$inside/ecs-guest-agent.service" "$inside/ecs-guest-agent.socket" 2>&1) || { echo "$said"; return 1; }
+        said=$(in_tree "$1" systemd-analyze verify --man=no "$inside"/ecs-guest-agent{.service,.socket,-report.service,-report.path,-report.timer} 2>&1) || { echo "$said"; return 1; }
         # What it says of other units of a bare tree is not ours.
         ! grep -F ecs-guest-agent <<<"$said"
 }
-exposure() { in_tree "$1" env SYSTEMD_PAGER=cat systemd-analyze security --offline=true --no-pager "$inside/ecs-guest-agent.service" | sed -n 's/^.*Overall exposure level for .*: \([0-9.]*\) .*/\1/p'; }
+exposure() { in_tree "$1" env SYSTEMD_PAGER=cat systemd-analyze security --offline=true --no-pager "$inside/ecs-guest-agent${2:-}.service" | sed -n 's/^.*Overall exposure level for .*: \([0-9.]*\) .*/\1/p'; }
 at_most() {
         local level
-        level=$(exposure "$1")
+        level=$(exposure "$1" "${3:-}")
         echo "exposure '$level', at most $2 wanted"
         awk -v level="$level" -v most="$2" 'BEGIN { exit !(level != "" && level + 0 <= most) }'
 }
@@ -77,7 +81,10 @@ judge_in() {
         if in_tree "$root" systemd-analyze security --help 2>&1 | grep -q -- --offline; then
                 check "$name: exposure at most $most" at_most "$root" "$most"
                 echo "# $name: exposure $(exposure "$root")"
-                rm "$place/ecs-guest-agent.service.d/hardening.conf"
+                check "$name: that of the reporter at most $most_reporter" at_most "$root" "$most_reporter" -report
+                echo "# $name: exposure of the reporter $(exposure "$root" -report)"
+                rm "$place/ecs-guest-agent.service.d/hardening.conf" "$place/ecs-guest-agent-report.service.d/hardening.conf"
+                check "$name: and so it is there" exposed "$root" "$most_reporter" -report
                 check "$name: which is what the drop-in does" exposed "$root" "$most"
         fi
         printf 'Nosuch=1\n' >>"$place/ecs-guest-agent.socket"
