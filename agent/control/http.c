@@ -5,10 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-/* Options of libcurl are members of an enum: only its version says which there are. */
-#define CURL_HAS_PROTOCOLS_STR (LIBCURL_VERSION_NUM >= 0x075500)
-#define CURL_HAS_TLS_1_2 (LIBCURL_VERSION_NUM >= 0x072200)
-
 enum {
         CONNECT_MS = 5 * 1000,
         TOTAL_MS = 30 * 1000,
@@ -197,7 +193,8 @@ struct setup {
 
 static void set_protocols(struct setup *setup, bool plain)
 {
-#if CURL_HAS_PROTOCOLS_STR
+/* Options are members of an enum: only the version says which there are. */
+#if LIBCURL_VERSION_NUM >= 0x075500
         SET(setup, CURLOPT_PROTOCOLS_STR, plain ? "http,https" : "https");
         SET(setup, CURLOPT_REDIR_PROTOCOLS_STR, "https");
 #else
@@ -213,7 +210,7 @@ static void set_trust(struct setup *setup, const struct http_request *request)
 {
         SET(setup, CURLOPT_SSL_VERIFYPEER, 1L);
         SET(setup, CURLOPT_SSL_VERIFYHOST, 2L);
-#if CURL_HAS_TLS_1_2
+#if LIBCURL_VERSION_NUM >= 0x072200
         SET(setup, CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
 #else
         /* 1.0 or what is newest on both sides: the floor's NSS would not go beyond 1.0 without it. */
