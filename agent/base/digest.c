@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/digest.h"
 #include "base/crypto.h"
+#include "base/wipe.h"
 
 #include <string.h>
 
@@ -47,6 +48,9 @@ struct digest *digest_free(struct digest *digest)
 {
         if (digest && digest->context)
                 digest->crypto->context_free(digest->context);
+        /* What was hashed may have been secret; the library clears its own part. */
+        if (digest)
+                wipe(digest->pending, sizeof(digest->pending));
         free(digest);
         return NULL;
 }
@@ -75,9 +79,19 @@ void digest_add(struct digest *digest, const void *data, size_t len)
         }
 }
 
-int digest_finish(struct digest *digest, char ret_hex[DIGEST_HEX_SIZE])
+void digest_hex(const unsigned char bytes[DIGEST_SIZE], char ret_hex[DIGEST_HEX_SIZE])
 {
         static const char digits[] = "0123456789abcdef";
+
+        for (size_t i = 0; i < DIGEST_SIZE; i++) {
+                ret_hex[2 * i] = digits[bytes[i] >> 4];
+                ret_hex[2 * i + 1] = digits[bytes[i] & 15];
+        }
+        ret_hex[2 * DIGEST_SIZE] = '\0';
+}
+
+int digest_finish(struct digest *digest, char ret_hex[DIGEST_HEX_SIZE])
+{
         unsigned char bytes[EVP_MAX_MD_SIZE];
         bool failed;
 
@@ -87,11 +101,7 @@ int digest_finish(struct digest *digest, char ret_hex[DIGEST_HEX_SIZE])
         if (failed)
                 return -EIO;
 
-        for (size_t i = 0; i < DIGEST_SIZE; i++) {
-                ret_hex[2 * i] = digits[bytes[i] >> 4];
-                ret_hex[2 * i + 1] = digits[bytes[i] & 15];
-        }
-        ret_hex[2 * DIGEST_SIZE] = '\0';
+        digest_hex(bytes, ret_hex);
         return 0;
 }
 

@@ -17,6 +17,8 @@ struct digest *digest_free(struct digest *digest);
 void digest_add(struct digest *digest, const void *data, size_t len);
 /* Writes lower-case hexadecimal with a NUL, and starts over: the digest can be used for the next message. */
 _must_check_ int digest_finish(struct digest *digest, char ret_hex[DIGEST_HEX_SIZE]);
+/* The hexadecimal form of a digest's bytes. */
+void digest_hex(const unsigned char bytes[DIGEST_SIZE], char ret_hex[DIGEST_HEX_SIZE]);
 /* All in one: the digest of one text. */
 _must_check_ int digest_text(struct text text, char ret_hex[DIGEST_HEX_SIZE]);
 

@@ -164,7 +164,7 @@ char *text_dup(struct text text)
         return copy;
 }
 
-static bool buffer_reserve(struct buffer *buffer, size_t more)
+bool buffer_reserve(struct buffer *buffer, size_t more)
 {
         size_t size = buffer->size > 0 ? buffer->size : 64;
         char *data;

@@ -52,6 +52,8 @@ struct buffer {
         bool failed;
 };
 
+/* Makes room for more bytes: adding as many moves nothing. False without memory, which the buffer keeps. */
+bool buffer_reserve(struct buffer *buffer, size_t more);
 void buffer_add(struct buffer *buffer, const void *data, size_t len);
 void buffer_add_text(struct buffer *buffer, struct text text);
 void buffer_add_string(struct buffer *buffer, const char *string);
