@@ -8,6 +8,8 @@ enum { NAME_MAX_LENGTH = 64 };
 const struct sink_kind *const sink_kinds[] = {
         &sink_file,
         &sink_webhook,
+        &sink_ecs_tags,
+        &sink_cloudmonitor,
         NULL,
 };
 

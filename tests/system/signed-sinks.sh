@@ -1,0 +1,119 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The signed sinks against what the vendor's own package takes for right: its signatures of random requests, and an API that
+# verifies each call with it and answers in every mood.
+agentctl=${1:?use: $0 AGENTCTL}
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/tap.sh"
+
+tool=$(dirname "$agentctl")/tests/signed-sink
+package=@alicloud/openapi-util@0.3.3
+
+if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+        skip "signatures of the vendor's package" "no node and npm here"
+        tap_done
+        exit
+fi
+if ! modules=$("$here/make-npm" "$package" 2>"$tap_work/log"); then
+        # Without the registry there is nobody to compare with.
+        skip "signatures of the vendor's package" "npm cannot get $package"
+        sed 's/^/# /' "$tap_work/log" | tail -n 20
+        tap_done
+        exit
+fi
+export NODE_PATH=$modules/node_modules
+
+n=500
+random_requests() {
+        node "$here/signed-sinks.js" requests $n "$tap_work/requests" &&
+                "$tool" sign "$tap_work/requests" >"$tap_work/answers" &&
+                node "$here/signed-sinks.js" compare "$tap_work/requests" "$tap_work/answers"
+}
+wrong_ones() {
+        sed '1s/Signature=./Signature=x/' "$tap_work/answers" >"$tap_work/wrong"
+        ! node "$here/signed-sinks.js" compare "$tap_work/requests" "$tap_work/wrong" >"$tap_work/log" && grep -q " 1 differ" "$tap_work/log"
+}
+check "$n random requests are signed as the vendor's package signs them" random_requests
+check "which is seen when one is not" wrong_ones
+
+# The API.
+api=$tap_work/api
+mkdir "$api"
+certificates() (
+        cd "$api" || exit 1
+        openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout ca.key -out ca.pem &&
+                openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=other -keyout other.key -out other.pem &&
+                openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server.key -out server.csr &&
+                printf 'subjectAltName=DNS:localhost\n' >extension &&
+                openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -set_serial 2 -days 2 -extfile extension -out server.pem
+)
+check "an authority and a certificate" certificates
+export KEY_ID=STS.example SECRET=s3cr3t-of-the-role TOKEN='CAIS+/token=='
+echo fine >"$api/mood"
+node "$here/signed-sinks.js" serve "$api" 2>"$tap_work/server.err" &
+server=$!
+trap 'kill "$server" 2>/dev/null; tap_clean' EXIT
+listening() { for _ in $(seq 300); do [ -s "$api/port" ] && return; sleep 0.1; done; cat "$tap_work/server.err"; return 1; }
+check "the API listens" listening
+port=$(cat "$api/port")
+
+# A report of ours, with something in it that no tag takes.
+cat >"$tap_work/report.json" <<'END'
+{"schema":"io.ecsguest.report/1","agent":{"version":"1.0.0"},"host":{"root":"/","live":true},"profile":"boot",
+"time":"2026-11-22T21:05:00Z","digest":"sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+"verdict":"not_ready","counts":{"pass":0,"fail":1,"skip":0,"unknown":0,"waived":0},
+"findings":[{"probe":"fstab-data-disk","area":"fstab","key":"acs:http://é*'+~ &=%/data","outcome":"fail","severity":"critical",
+"summary":"a < b & c","waived":null,"facts":{}}]}
+END
+
+# judged TYPE WANTED WORDS [SETTING...]: the delivery, seconds included, and words of the reason.
+judged() {
+        local type=$1 wanted=$2 words=$3
+        shift 3
+        "$tool" deliver "$type" "$tap_work/report.json" "$@" "endpoint=localhost:$port" "ca=$api/ca.pem" >"$tap_work/out" 2>&1 ||
+                { cat "$tap_work/out"; return 1; }
+        # Whatever the other side says: neither secret is ever repeated.
+        grep -qF -e "$SECRET" -e "$TOKEN" "$tap_work/out" && { echo "a secret is in the reason"; return 1; }
+        [[ $(cat "$tap_work/out") == "$wanted "*"$words"* ]] || { cat "$tap_work/out"; tail -n 1 "$api/log"; return 1; }
+}
+# in_mood MOOD ...: the same while the API is in that mood.
+in_mood() {
+        echo "$1" >"$api/mood"
+        shift
+        judged "$@"
+        local r=$?
+        echo fine >"$api/mood"
+        return $r
+}
+without_role() { (unset KEY_ID && SECRET=none TOKEN=none judged "$1" "retry -1" "no role is attached"); }
+heard() { [ "$(tail -n 1 "$api/log" | jq -r "$1")" = "$2" ] || { tail -n 1 "$api/log"; return 1; }; }
+
+check "tags are taken" judged ecs-tags "done -1" ""
+check "the verdict is one" heard '.map["Tag.1.Value"]' NOT-READY
+check "a value is what a tag takes" heard '.map["Tag.4.Value"]' "acs_http_//_*'+~ &=%/data"
+check "an event is taken" judged cloudmonitor "done -1" ""
+check "its name has the verdict" heard '.map["EventInfo.1.EventName"]' ecs_guest_agent_not_ready
+check "its time is that of the scan" heard '.map["EventInfo.1.Time"]' 1795381500000
+check "its content is the report" heard '.map["EventInfo.1.Content"] | fromjson | .data.findings[0].summary' "a < b & c"
+check "other names" judged cloudmonitor "done -1" "" event-name=images group=17
+check "are heard" heard '.map["EventInfo.1.EventName"] + .map["EventInfo.1.GroupId"]' images_not_ready17
+
+for type in ecs-tags cloudmonitor; do
+        check "$type: throttled" in_mood throttling $type "retry -1" "400 Throttling.User, too many calls (request R-t)"
+        check "$type: told when" in_mood 429 $type "retry 7" "429 Throttling.Api"
+        check "$type: no permission" in_mood permission $type "stop -1" "403 NoPermission.Tag"
+        check "$type: quota" in_mood quota $type "stop -1" "OperationDenied.QuotaExceed"
+        check "$type: 500" in_mood 500 $type "retry -1" "500 InternalError"
+        check "$type: 503 from a balancer" in_mood busy $type "retry 30" "answer 503"
+        check "$type: something else answers" in_mood garbage $type "retry -1" "none of the service"
+        check "$type: a redirect" in_mood redirect $type "stop -1" "answer 302"
+        check "$type: 200 that means no" in_mood refused $type "park -1" "200 400"
+        check "$type: cut off" in_mood cut $type "retry -1" ""
+        check "$type: our clock is an hour behind" in_mood clock $type "retry -1" "suspect: it is 36"
+        SECRET=not-the-secret check "$type: a wrong secret" judged $type "stop -1" "SignatureDoesNotMatch"
+        TOKEN=token-of-yesterday check "$type: an old token" judged $type "retry -1" "InvalidSecurityToken.Expired"
+        check "$type: without a role" without_role $type
+        check "$type: an authority that is not ours" judged $type "retry -1" "certificate" "ca=$api/other.pem"
+done
+check "a key that no tag takes" judged ecs-tags "stop -1" "InvalidTagKey.Malformed" prefix=aliyun
+tap_done
