@@ -75,6 +75,7 @@ enum option_id {
         NO_DAEMON,
         SOCKET,
         ONELINE,
+        FRESH,
         FORMAT,
         OUTPUT,
         PROFILE,
@@ -107,6 +108,7 @@ static const struct option_help options[] = {
         [NO_DAEMON] = { "no-daemon", NULL, ASKS, "judge and mend in this process" },
         [SOCKET] = { "socket", "FILE", ASKS | STATUS | WATCH, "the daemon that listens there, or nobody" },
         [ONELINE] = { "oneline", NULL, CHECK | READY, "one line of at most 128 characters" },
+        [FRESH] = { "fresh", NULL, READY, "settle or refuse pending fixes, judge, and write to the disks" },
         [FORMAT] = { "format", "NAME", REPORT, "text, json, oneline, html, junit, prometheus or cloudevent",
                      "text json oneline html junit prometheus cloudevent" },
         [OUTPUT] = { "output", "FILE", REPORT, "into FILE, at once as a whole" },
@@ -236,6 +238,9 @@ static int take_option(struct arguments *arguments, enum option_id id, const cha
                 return 0;
         case ONELINE:
                 arguments->oneline = true;
+                return 0;
+        case FRESH:
+                arguments->fresh = true;
                 return 0;
         case FORMAT:
                 arguments->format = value;

@@ -75,7 +75,16 @@ int command_check(const struct arguments *arguments)
 
 int command_ready(const struct arguments *arguments)
 {
-        return run(arguments, JUDGE_CAPTURE, chosen_format(arguments), ready_code, QUESTION_READY);
+        enum judge_what what = arguments->fresh ? JUDGE_FRESH : JUDGE_CAPTURE;
+
+        /* The running system is root's to change. */
+        if (arguments->fresh && !arguments->root && geteuid() != 0) {
+                (void) fail(EXIT_OK, "only root may settle fixes and have the disks written to: this is a "
+                                     "verdict of now, and nothing more");
+                what = JUDGE_CAPTURE;
+        }
+
+        return run(arguments, what, chosen_format(arguments), ready_code, QUESTION_READY);
 }
 
 int command_report(const struct arguments *arguments)

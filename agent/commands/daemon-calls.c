@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-enum { STALL_MS = 60000 }; /* without a sign of life; a scan takes a fraction of a second */
+enum {
+        STALL_MS = 60000,    /* without a sign of life; a scan takes a fraction of a second */
+        CAPTURE_MS = 600000, /* the disks are written to meanwhile */
+};
 
 void daemon_add_names(struct json_builder *builder, struct json_object *object, const char *const *names)
 {
@@ -50,7 +53,27 @@ static int take_check(struct daemon_report *report, struct wire_reply *reply, co
         return r;
 }
 
-static int hear_check(struct daemon *daemon, struct daemon_report *report)
+/* The next reply; a refusal is the last word, and nobody else is to answer. */
+static int hear_finding(struct daemon *daemon, int timeout_ms, struct wire_reply *ret)
+{
+        _cleanup_wire_reply_ struct wire_reply reply = { 0 };
+        struct text reason;
+        int r = varlink_client_receive(daemon->client, timeout_ms, &reply);
+
+        if (r < 0)
+                return daemon_give_up_error(daemon, r);
+        if (daemon_is_error(&reply, AGENT "Refused") &&
+            json_get_text(reply.parameters, "reason", &reason) >= 0)
+                return fail(EXIT_REFUSED, "%.*s", TEXT_ARGS(reason));
+        if (reply.error.len > 0)
+                return daemon_give_up_reply(daemon, &reply);
+
+        *ret = reply;
+        reply.message = NULL;
+        return 0;
+}
+
+static int hear_check(struct daemon *daemon, int timeout_ms, struct daemon_report *report)
 {
         const char *cause = "";
         bool more = true;
@@ -59,7 +82,7 @@ static int hear_check(struct daemon *daemon, struct daemon_report *report)
         while (r == 0 && more) {
                 _cleanup_wire_reply_ struct wire_reply reply = { 0 };
 
-                r = daemon_hear(daemon, STALL_MS, &reply);
+                r = hear_finding(daemon, timeout_ms, &reply);
                 if (r != 0)
                         return r;
                 more = reply.continues;
@@ -86,7 +109,24 @@ int daemon_check(struct daemon *daemon, const char *const *names, const char *pr
                 json_add_bool(&builder, parameters, "active", true);
         r = daemon_ask(daemon, AGENT "Check", &builder, parameters, true);
         if (r == 0)
-                r = hear_check(daemon, &report);
+                r = hear_check(daemon, STALL_MS, &report);
+        if (r != 0) {
+                daemon_report_done(&report);
+                return r;
+        }
+
+        *ret = report;
+        return 0;
+}
+
+int daemon_prepare_capture(struct daemon *daemon, struct daemon_report *ret)
+{
+        struct daemon_report report = { 0 };
+        int r;
+
+        r = daemon_ask(daemon, AGENT "PrepareCapture", NULL, NULL, true);
+        if (r == 0)
+                r = hear_check(daemon, CAPTURE_MS, &report);
         if (r != 0) {
                 daemon_report_done(&report);
                 return r;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commands/judge.h"
+#include "commands/write.h"
+#include "engine/capture.h"
 #include "engine/root.h"
 #include "engine/waiver.h"
 
@@ -54,7 +56,9 @@ static int ask_daemon(struct judge *judge, const char *const *names, enum judge_
                                                        : NULL;
         int r;
 
-        r = daemon_check(judge->daemon, names, profile, arguments->scan.active, &judged->told);
+        r = what == JUDGE_FRESH
+                    ? daemon_prepare_capture(judge->daemon, &judged->told)
+                    : daemon_check(judge->daemon, names, profile, arguments->scan.active, &judged->told);
         if (r != 0)
                 return r;
 
@@ -75,7 +79,7 @@ static int judge_here(struct judge *judge, const char *const *names, enum judge_
         if (!judged->root)
                 return code;
 
-        if (what == JUDGE_CAPTURE)
+        if (what != JUDGE_AS_ASKED)
                 options.profile = PROFILE_CAPTURE;
         r = context_new(judged->root, &options, &judged->context);
         if (r >= 0)
@@ -92,6 +96,32 @@ static int judge_here(struct judge *judge, const char *const *names, enum judge_
         return 0;
 }
 
+/* As the daemon's PrepareCapture. Where no fix was ever made there is no lock to take. */
+static int judge_fresh(struct judge *judge, struct judged *judged)
+{
+        _cleanup_session_ struct change_session session = { .store = STORE_INIT };
+        size_t n_recovered;
+        int code;
+
+        code = session_begin(&judge->arguments, &session);
+        if (code == 0 && session.store.fd >= 0)
+                code = session_lock(&judge->arguments, &session, &n_recovered);
+        if (code == 0 && session.store.fd >= 0) {
+                int r = capture_check_transactions(&session.store, &session.diag);
+
+                code = r < 0 ? session_fail(&session, r) : 0;
+        }
+        if (code == 0)
+                code = judge_here(judge, NULL, JUDGE_FRESH, judged);
+        if (code == 0) {
+                int r = capture_sync(session.root, session.live, &session.diag);
+
+                code = r < 0 ? session_fail(&session, r) : 0;
+        }
+
+        return code;
+}
+
 int judge_report(struct judge *judge, const char *const *names, enum judge_what what, struct judged *ret)
 {
         int code = -ECANCELED;
@@ -103,7 +133,10 @@ int judge_report(struct judge *judge, const char *const *names, enum judge_what 
                 return code;
 
         code = judge_alone(judge);
-        return code != 0 ? code : judge_here(judge, names, what, ret);
+        if (code == 0)
+                code = what == JUDGE_FRESH ? judge_fresh(judge, ret) : judge_here(judge, names, what, ret);
+
+        return code;
 }
 
 void judged_plan_done(struct judged_plan *plan)

@@ -37,6 +37,9 @@ struct judged {
 enum judge_what {
         JUDGE_AS_ASKED, /* the profile that the user or the configuration says */
         JUDGE_CAPTURE,
+        /* The same, after what was interrupted or waited is settled, or it is refused; and with the disks
+         * written to. Where this process does it, it needs to be the one who may change the root. */
+        JUDGE_FRESH,
 };
 
 /* Judges, and warns of what is wrong in the agent's own files. */

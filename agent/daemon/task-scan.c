@@ -60,7 +60,7 @@ static int judge(const struct task_input *input, const struct scan_options *opti
         return r < 0 ? r : report_make(*ret_context, time(NULL), ret);
 }
 
-static int say_finding(int out, const struct finding *finding)
+int task_say_finding(int out, const struct finding *finding)
 {
         struct json_builder builder = { 0 };
         _cleanup_json_ struct json_object *object = json_new_object(&builder);
@@ -88,7 +88,7 @@ int task_check(int out, void *data)
                 return task_fail_errno(out, r);
 
         for (size_t i = 0; i < report.findings->n && r >= 0; i++)
-                r = say_finding(out, report.findings->items[i]);
+                r = task_say_finding(out, report.findings->items[i]);
         object = check_reply_to_json(&builder, &report, context);
 
         return r < 0 || worker_say(out, WORKER_REPLY, &builder, object) < 0;

@@ -7,6 +7,7 @@
 #include "daemon/worker.h"
 
 struct daemon;
+struct finding;
 struct transaction_options;
 
 struct task_input {
@@ -18,6 +19,7 @@ struct task_input {
 int task_describe(int out, void *input);
 int task_check(int out, void *input);
 int task_ready(int out, void *input);
+int task_prepare_capture(int out, void *input);
 int task_plan(int out, void *input);
 int task_apply(int out, void *input);
 int task_undo(int out, void *input);
@@ -26,6 +28,8 @@ int task_history(int out, void *input);
 /* Answers with an error of our interface and one string, or none when key is NULL. Returns the exit code. */
 int task_fail(int out, const char *error, const char *key, const char *format, ...) _printf_(4, 5);
 int task_fail_errno(int out, int error);
+/* A reply with more to come: one finding of a report. */
+_must_check_ int task_say_finding(int out, const struct finding *finding);
 
 /* Plans for the names, applies, judges and says so in the journal; for autofix, where nobody is answered.
  * worker_task: the data is the daemon. */
