@@ -266,6 +266,7 @@ static int run(struct options *options)
         options->metadata.boot_id = boot_id;
         options->metadata.directory = options->state;
         r = boot_id ? report(options, outbox, directory) : -ENOMEM;
+        credentials_forget();
 
         return r < 0 ? fail(EXIT_REFUSED, "cannot run: %s", strerror(-r)) : 0;
 }
