@@ -4,6 +4,7 @@
 #include "engine/capture.h"
 #include "engine/root.h"
 #include "engine/waiver.h"
+#include "report/instance.h"
 
 #include <string.h>
 
@@ -44,6 +45,7 @@ void judged_done(struct judged *judged)
         daemon_report_done(&judged->told);
         (void) context_free(judged->context);
         (void) root_free(judged->root);
+        metadata_done(&judged->metadata);
         *judged = (struct judged){ 0 };
 }
 
@@ -86,6 +88,8 @@ static int judge_here(struct judge *judge, const char *const *names, enum judge_
                 r = scan_run(judged->context, names);
         if (r >= 0)
                 r = report_make(judged->context, time(NULL), &judged->own);
+        if (r >= 0)
+                r = report_add_instance(&judged->own, judged->root, &judged->metadata);
         if (r >= 0)
                 r = readings_of_root(judged->root, &judged->readings);
         if (r < 0)

@@ -6,6 +6,7 @@
 
 #include "commands/daemon.h"
 #include "commands/planned.h"
+#include "control/metadata-cache.h"
 
 struct judge {
         struct arguments arguments; /* with what agent.conf says, once this process judges */
@@ -31,6 +32,7 @@ struct judged {
         struct daemon_report told;
         struct root *root;
         struct context *context;
+        struct metadata metadata;
         struct report own;
 };
 

@@ -13,6 +13,7 @@
 #include "engine/scan.h"
 #include "engine/store.h"
 #include "engine/waiver.h"
+#include "report/instance.h"
 #include "report/json.h"
 
 #include <fcntl.h>
@@ -27,6 +28,7 @@ struct own_scan {
         struct root *root;
         struct context *context;
         struct report report;
+        struct metadata metadata;
         struct known_set known;
 
         /* The scan before, NULL when there was none, and what differs from it. */
@@ -45,6 +47,7 @@ static void own_scan_done(struct own_scan *scan)
         known_set_done(&scan->before);
         (void) context_free(scan->context);
         (void) root_free(scan->root);
+        metadata_done(&scan->metadata);
         left_done(&scan->left);
 }
 
@@ -60,6 +63,8 @@ static int judge(struct own_scan *scan)
                 r = scan_run(scan->context, NULL);
         if (r >= 0)
                 r = report_make(scan->context, options.time, &scan->report);
+        if (r >= 0)
+                r = report_add_instance(&scan->report, scan->root, &scan->metadata);
 
         return r < 0 ? r : known_of_findings(scan->report.findings, &scan->known);
 }

@@ -4,6 +4,7 @@
 #include "daemon/tasks.h"
 #include "engine/root.h"
 #include "engine/scan.h"
+#include "report/instance.h"
 #include "report/json.h"
 #include "report/readings.h"
 
@@ -45,9 +46,9 @@ int task_describe(int out, void *input)
         return worker_say(out, WORKER_REPLY, &builder, object) < 0;
 }
 
-/* One scan and its report, which borrows from the context. */
+/* One scan and its report, which borrows from the others. */
 static int judge(const struct task_input *input, const struct scan_options *options, struct root **ret_root,
-                 struct context **ret_context, struct report *ret)
+                 struct context **ret_context, struct metadata *ret_metadata, struct report *ret)
 {
         int r;
 
@@ -56,8 +57,10 @@ static int judge(const struct task_input *input, const struct scan_options *opti
                 r = context_new(*ret_root, options, ret_context);
         if (r >= 0)
                 r = scan_run(*ret_context, (const char *const *) input->request->names);
+        if (r >= 0)
+                r = report_make(*ret_context, time(NULL), ret);
 
-        return r < 0 ? r : report_make(*ret_context, time(NULL), ret);
+        return r < 0 ? r : report_add_instance(ret, *ret_root, ret_metadata);
 }
 
 int task_say_finding(int out, const struct finding *finding)
@@ -75,6 +78,7 @@ int task_check(int out, void *data)
         struct scan_options options = daemon_scan_options(input->daemon);
         _cleanup_root_ struct root *root = NULL;
         _cleanup_context_ struct context *context = NULL;
+        _cleanup_metadata_ struct metadata metadata = { 0 };
         struct json_builder builder = { 0 };
         _cleanup_json_ struct json_object *object = NULL;
         struct report report;
@@ -83,7 +87,7 @@ int task_check(int out, void *data)
         options.active = input->request->active;
         if (input->request->has_profile)
                 options.profile = input->request->profile;
-        r = judge(input, &options, &root, &context, &report);
+        r = judge(input, &options, &root, &context, &metadata, &report);
         if (r < 0)
                 return task_fail_errno(out, r);
 
@@ -100,6 +104,7 @@ int task_ready(int out, void *data)
         struct scan_options options = daemon_scan_options(input->daemon);
         _cleanup_root_ struct root *root = NULL;
         _cleanup_context_ struct context *context = NULL;
+        _cleanup_metadata_ struct metadata metadata = { 0 };
         _cleanup_buffer_ struct buffer line = { 0 };
         struct json_builder builder = { 0 };
         _cleanup_json_ struct json_object *object = NULL;
@@ -108,7 +113,7 @@ int task_ready(int out, void *data)
         int r;
 
         options.profile = PROFILE_CAPTURE;
-        r = judge(input, &options, &root, &context, &report);
+        r = judge(input, &options, &root, &context, &metadata, &report);
         if (r >= 0)
                 r = report_write_oneline(&report, &style, &line);
         if (r < 0)

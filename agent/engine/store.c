@@ -162,6 +162,18 @@ int store_open_locked(struct root *root, struct store *ret, struct diag *diag)
         return 0;
 }
 
+int store_open_reporter(struct root *root)
+{
+        _cleanup_close_ int home = store_open_home(root, false, NULL);
+        int fd;
+
+        if (home < 0)
+                return home;
+        fd = openat(home, "reporter", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+        return fd < 0 ? -errno : fd;
+}
+
 void store_close(struct store *store)
 {
         close_pointer(&store->fd);

@@ -30,6 +30,10 @@ _must_check_ int store_open_home(struct root *root, bool make, struct diag *diag
 void store_close(struct store *store);
 #define _cleanup_store_ _cleanup_(store_close)
 
+/* The directory of the reporter, which belongs to another user: nothing in there is to be believed, and no
+ * link of it to be followed. A descriptor, -ENOENT when there is none, or another negative errno. */
+_must_check_ int store_open_reporter(struct root *root);
+
 /* The names of transactions in the order of time; to be freed with store_names_free(). */
 _must_check_ int store_list(const struct store *store, char ***ret, size_t *ret_n);
 void store_names_free(char **names, size_t n);

@@ -18,11 +18,10 @@ static struct json_object *host_to_json(struct json_builder *builder, const stru
         json_add_string(builder, object, "kernel", host->kernel);
         json_add_string(builder, object, "arch", host->arch);
         json_add_string(builder, object, "bootId", host->boot_id);
-        /* The metadata service has not been asked: that is the reporter's part. */
-        json_add_null(builder, object, "instanceId");
-        json_add_null(builder, object, "instanceType");
-        json_add_null(builder, object, "regionId");
-        json_add_null(builder, object, "imageId");
+        json_add_string(builder, object, "instanceId", report->instance.id);
+        json_add_string(builder, object, "instanceType", report->instance.type);
+        json_add_string(builder, object, "regionId", report->instance.region);
+        json_add_string(builder, object, "imageId", report->instance.image);
         return object;
 }
 

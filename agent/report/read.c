@@ -9,6 +9,7 @@ struct read_report {
         struct read_findings *findings;
         struct host host;
         char *root;
+        char *instance_id, *instance_type, *region_id, *image_id;
         struct report report;
 };
 
@@ -37,6 +38,10 @@ struct read_report *read_report_free(struct read_report *read)
         read_findings_free(read->findings);
         host_done(&read->host);
         free(read->root);
+        free(read->instance_id);
+        free(read->instance_type);
+        free(read->region_id);
+        free(read->image_id);
         free(read);
         return NULL;
 }
@@ -48,7 +53,6 @@ int read_report_finding(struct read_report *read, struct json_object *finding, c
 
 static void read_host(struct read_result *result, struct json_object *object, struct read_report *read)
 {
-        static const char *const unasked[] = { "instanceId", "instanceType", "regionId", "imageId" };
         struct host *host = &read->host;
 
         read_string(result, object, "root", &read->root);
@@ -59,8 +63,12 @@ static void read_host(struct read_result *result, struct json_object *object, st
         read_nullable(result, object, "kernel", &host->kernel);
         read_string(result, object, "arch", &host->arch);
         read_nullable(result, object, "bootId", &host->boot_id);
-        for (size_t i = 0; i < ARRAY_SIZE(unasked); i++)
-                read_expect(result, object, unasked[i], NULL);
+        read_nullable(result, object, "instanceId", &read->instance_id);
+        read_nullable(result, object, "instanceType", &read->instance_type);
+        read_nullable(result, object, "regionId", &read->region_id);
+        read_nullable(result, object, "imageId", &read->image_id);
+        read->report.instance = (struct report_instance){ read->instance_id, read->instance_type,
+                                                          read->region_id, read->image_id };
 }
 
 static void expect_count(struct read_result *result, struct json_object *counts, const char *key, size_t n)

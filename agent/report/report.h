@@ -7,6 +7,14 @@
 
 #include <time.h>
 
+/* What the platform calls this instance; NULL for what is not known. */
+struct report_instance {
+        const char *id;
+        const char *type;
+        const char *region;
+        const char *image;
+};
+
 /* A scan that is over, as the formats see it. Borrows from the context. */
 struct report {
         const char *root; /* as the user named it */
@@ -17,6 +25,7 @@ struct report {
         enum severity block_on; /* that severity, and worse, decided the verdict */
         char digest[65];        /* SHA-256 in hex over every input that was judged */
         time_t time;
+        struct report_instance instance; /* no input: not in the digest */
 };
 
 /* -ENOMEM only. */

@@ -53,7 +53,11 @@ static char *make_report(void)
                              .kernel = (char *) "5",
                              .arch = (char *) "arm",
                              .boot_id = (char *) "b" };
-        struct report report = { .root = "/", .host = &host, .findings = &findings, .time = 1795390000 };
+        struct report report = { .root = "/",
+                                 .host = &host,
+                                 .findings = &findings,
+                                 .time = 1795390000,
+                                 .instance = { .id = "i-1", .region = "cn-x", .image = "m-1" } };
         struct json_builder builder = { 0 };
         _cleanup_json_ struct json_object *object = NULL;
 
@@ -166,7 +170,8 @@ TEST(report_values)
         check_refused(text, probe, "\"probe\":\"of-a-newer-daemon\"");
         check_refused(text, "\"fail\":1", "\"fail\":2");
         check_refused(text, "\"waived\":1", "\"waived\":0");
-        check_refused(text, "\"instanceId\":null", "\"instanceId\":\"i-1\"");
+        check_refused(text, "\"instanceId\":\"i-1\"", "\"instanceId\":1");
+        check_refused(text, "\"instanceType\":null", "\"instanceType\":1");
         check_refused(text, "\"line\":7", "\"line\":0");
         check_refused(text, "\"line\":7", "\"line\":4294967296");
         check_refused(text, "sha256:a", "sha256:g");

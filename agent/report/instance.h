@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What the reporter has been told of this instance, for the report of a running system. */
+
+#include "control/metadata-cache.h"
+#include "report/report.h"
+
+struct root;
+
+/* From the reporter's directory in the root; offline there is nothing. The report borrows from the metadata.
+ * -ENOMEM only. */
+_must_check_ int report_add_instance(struct report *report, struct root *root, struct metadata *ret);
