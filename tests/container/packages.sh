@@ -39,7 +39,7 @@ kept() { diff <(echo "$configured") <(configuration) && [ "$(agentctl history --
 enabled() { [ "$(inside systemctl is-enabled "$1" 2>&1)" = enabled ]; }
 check "upgrade" inside dpkg --force-confold --install /root/newer.deb
 check "it is the later version" test "$(version)" = "$(dpkg-deb -f "$tree/root/newer.deb" Version)"
-check "the service runs" within 5000 is_published
+check "the service runs" within 100000 is_published
 check "the daemon was restarted" test "$(main_pid)" != "$pid"
 check "configuration and undo records are kept" kept
 check "what the administrator left unwritten is not asked" test ! -e "$tree/etc/ecs-guest-agent/agent.conf.dpkg-new"
@@ -52,7 +52,7 @@ check "it stays disabled" test "$(inside systemctl is-enabled "$unit" 2>&1)" = d
 check "it is not started" test "$(property ActiveState)" = inactive
 check "agentctl does without" exits 0 agentctl history
 inside systemctl enable --now ecs-guest-agent.socket "$unit" >/dev/null 2>&1
-check "enabled again" within 5000 is_published
+check "enabled again" within 100000 is_published
 
 check "remove" inside dpkg --remove ecs-guest-agent
 gone() { [ -z "$(inside systemctl list-units --all --no-legend --plain 'ecs-guest-agent*' | grep -v not-found)" ] && [ ! -e "$tree/usr/bin/agentctl" ] && [ ! -e "$tree/usr/libexec/ecs-guest-agent/agentd" ]; }
@@ -63,7 +63,7 @@ check "the link in the registry is gone" test ! -L "/proc/$container_leader/root
 check "the configuration is kept" diff <(echo "$configured") <(configuration)
 check "the undo record is kept" test -f "$tree/var/lib/ecs-guest-agent/undo/$transaction/record.json"
 check "install after remove" inside dpkg --force-confold --install /root/agent.deb
-check "the service runs" within 10000 is_published
+check "the service runs" within 20000 is_published
 check "enabled" enabled "$unit"
 check "what was kept is used" exits 0 agentctl undo "$transaction"
 check "and what was there before is back" test "$(sha256sum <"$tree/etc/fstab")" = "$original"
