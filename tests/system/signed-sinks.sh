@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The signed sinks against what the vendor's own package takes for right: its signatures of random requests, and an API that
 # verifies each call with it and answers in every mood.
+# shellcheck disable=SC2154
 agentctl=${1:?use: $0 AGENTCTL}
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/tap.sh"
@@ -115,5 +116,16 @@ for type in ecs-tags cloudmonitor; do
         check "$type: without a role" without_role $type
         check "$type: an authority that is not ours" judged $type "retry -1" "certificate" "ca=$api/other.pem"
 done
+# A section that is wrong is left out by itself, and named.
+reporter=$(dirname "$agentctl")/agent-reporter
+mkdir "$tap_work/outbox" "$tap_work/state" "$tap_work/dmi"
+printf '%s\n' '[Sink tags]' type=ecs-tags prefix=aliyun:x '[Sink alarms]' type=cloudmonitor endpoint=https://metrics.example/ >"$tap_work/agent.conf"
+names_faults() {
+        timeout 60 "$reporter" --config "$tap_work/agent.conf" --outbox "$tap_work/outbox" --state-directory "$tap_work/state" \
+                --dmi "$tap_work/dmi" --log=stderr --once >"$tap_work/said" 2>&1 || { cat "$tap_work/said"; return 1; }
+        grep -F "$tap_work/agent.conf:3: [Sink tags]: " "$tap_work/said" | grep -qF "neither with aliyun nor with acs:" &&
+                grep -F "$tap_work/agent.conf:6: [Sink alarms]: " "$tap_work/said" | grep -qF "without https://" || { cat "$tap_work/said"; return 1; }
+}
+check "the reporter names what is wrong with a section" names_faults
 check "a key that no tag takes" judged ecs-tags "stop -1" "InvalidTagKey.Malformed" prefix=aliyun
 tap_done
