@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "base/loop.h"
-#include "daemon/events.h"
+#include "control/events.h"
 #include "daemon/previous.h"
 #include "daemon/publish.h"
 #include "daemon/request.h"
@@ -162,7 +162,7 @@ TEST(noticing)
         unsigned n = 0;
         bool new = false;
 
-        event_open(EVENT_TO_STDERR);
+        event_open(EVENT_TO_STDERR, "test-daemon");
         tree_new(&tree);
         tree_need(mkdirat(tree.fd, "etc", 0755) == 0 && mkdirat(tree.fd, "etc/d", 0755) == 0, "mkdirat");
         tree_need(loop_new(&loop) == 0, "loop_new");
