@@ -79,7 +79,8 @@ ansible_connection=ssh
 ansible_ssh_private_key_file=$tap_work/key
 ansible_ssh_transfer_method=piped
 ansible_ssh_use_tty=false
-ansible_ssh_common_args=-o UserKnownHostsFile=$tap_work/known_hosts -o IdentitiesOnly=yes -o ControlMaster=no
+ansible_ssh_common_args=-o UserKnownHostsFile=$tap_work/known_hosts -o IdentitiesOnly=yes
+ansible_ssh_args=-o ControlMaster=no -o ControlPath=none
 ansible_python_interpreter=/usr/bin/python3
 ecs_guest_agent_root=$image
 fleet_become=false
