@@ -7,6 +7,7 @@
 'use strict';
 const crypto = require('crypto');
 const fs = require('fs');
+const http = require('http');
 const https = require('https');
 const path = require('path');
 const OpenApi = require('@alicloud/openapi-util').default;
@@ -169,9 +170,36 @@ function serve(directory) {
   setTimeout(() => process.exit(0), 300000);
 }
 
+// The metadata service, with plain HTTP: a token, the role, its credentials, the identity. Writes DIRECTORY/metadata-port.
+function serveMetadata(directory) {
+  const role = '/2016-01-01/meta-data/ram/security-credentials/';
+  const identity = { 'instance-id': 'i-bp1example', 'region-id': 'cn-hangzhou', 'owner-account-id': '1234567890', 'zone-id': 'cn-hangzhou-i' };
+  const leaves = {
+    'PUT /latest/api/token': () => 'token-of-the-service',
+    [`GET ${role}`]: () => 'reporter-role',
+    [`GET ${role}reporter-role`]: () => JSON.stringify({
+      Code: 'Success', AccessKeyId: process.env.KEY_ID, AccessKeySecret: process.env.SECRET, SecurityToken: process.env.TOKEN,
+      LastUpdated: '2026-01-01T00:00:00Z', Expiration: new Date(Date.now() + 3600000).toISOString().replace(/\.\d+/, ''),
+    }),
+    'GET /2016-01-01/dynamic/instance-identity/document': () => JSON.stringify(identity),
+  };
+  const server = http.createServer((request, response) => {
+    const leaf = leaves[`${request.method} ${request.url}`];
+    response.writeHead(leaf ? 200 : 404);
+    response.end(leaf ? leaf() : '');
+  });
+  server.listen(0, '127.0.0.1', () => {
+    fs.writeFileSync(path.join(directory, 'metadata-port.new'), String(server.address().port));
+    fs.renameSync(path.join(directory, 'metadata-port.new'), path.join(directory, 'metadata-port'));
+  });
+}
+
 const [what, ...rest] = process.argv.slice(2);
 if (what === 'requests') {
   const next = random(20261128);
   for (let i = 0; i < Number(rest[0]); i++) fs.appendFileSync(rest[1], JSON.stringify(randomRequest(next)) + '\n');
 } else if (what === 'compare') process.exit(compare(...rest) ? 0 : 1);
-else serve(rest[0]);
+else {
+  serve(rest[0]);
+  serveMetadata(rest[0]);
+}

@@ -127,5 +127,23 @@ names_faults() {
                 grep -F "$tap_work/agent.conf:6: [Sink alarms]: " "$tap_work/said" | grep -qF "without https://" || { cat "$tap_work/said"; return 1; }
 }
 check "the reporter names what is wrong with a section" names_faults
+# All the way: an event of the outbox, credentials of the metadata service, the API.
+echo "Alibaba Cloud ECS" >"$tap_work/dmi/product_name"
+printf '%s\n' '[Sink tags]' type=ecs-tags "endpoint=localhost:$port" "ca=$api/ca.pem" '[Sink alarms]' type=cloudmonitor "endpoint=localhost:$port" \
+        "ca=$api/ca.pem" >"$tap_work/agent.conf"
+printf '{"schema":"io.ecsguest.outbox/1","id":"00000000-0000-4000-8000-000000000001","sequence":1,"time":"2026-11-22T21:05:00Z","report":%s}' \
+        "$(cat "$tap_work/report.json")" >"$tap_work/outbox/0000000000000001.json"
+delivers() {
+        local before
+        for _ in $(seq 100); do [ -s "$api/metadata-port" ] && break; sleep 0.1; done
+        before=$(wc -l <"$api/log")
+        timeout 60 "$reporter" --config "$tap_work/agent.conf" --outbox "$tap_work/outbox" --state-directory "$tap_work/state" --spread 0 \
+                --metadata "http://127.0.0.1:$(cat "$api/metadata-port")" --dmi "$tap_work/dmi" --log=stderr --once >"$tap_work/said" 2>&1
+        tail -n +$((before + 1)) "$api/log" | jq -r 'select(.refusal == null) | .action' | sort | tr '\n' ' ' | grep -qx 'PutCustomEvent TagResources ' &&
+                [ ! -e "$tap_work/outbox/0000000000000001.json" ] || { cat "$tap_work/said"; tail -n +$((before + 1)) "$api/log"; return 1; }
+}
+check "the reporter delivers an event to both, with the role of the instance" delivers
+no_secret_kept() { ! grep -rqF -e "$SECRET" -e "$TOKEN" "$tap_work/state" "$tap_work/outbox" "$tap_work/said"; }
+check "and keeps no secret" no_secret_kept
 check "a key that no tag takes" judged ecs-tags "stop -1" "InvalidTagKey.Malformed" prefix=aliyun
 tap_done
