@@ -6,11 +6,7 @@
 enum { NAME_MAX_LENGTH = 64 };
 
 const struct sink_kind *const sink_kinds[] = {
-        &sink_file,
-        &sink_webhook,
-        &sink_ecs_tags,
-        &sink_cloudmonitor,
-        NULL,
+        &sink_file, &sink_webhook, &sink_ecs_tags, &sink_cloudmonitor, NULL,
 };
 
 const char *sink_setting(const struct sink *sink, const char *key)

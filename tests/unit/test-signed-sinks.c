@@ -428,3 +428,33 @@ TEST(a_wrong_clock_is_named)
         check_result(&result, DELIVERY_RETRY, "it is 3600 seconds ahead of that of the service (request R)");
         http_answer_done(&answer);
 }
+
+/* The manual has a paragraph for each key, below its type. */
+TEST(the_manual_has_every_key)
+{
+        static const struct sink_kind *const kinds[] = { &sink_ecs_tags, &sink_cloudmonitor };
+        _cleanup_free_ char *data = calloc(1, 65536);
+        FILE *file = fopen(MANUAL, "re");
+        size_t n;
+
+        CHECK(file && data);
+        if (!file || !data)
+                return;
+        n = fread(data, 1, 65535, file);
+        (void) fclose(file);
+        CHECK(n > 0 && n < 65535);
+        for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+                _cleanup_free_ char *type = string_format(".Sy type=%s\n", kinds[i]->type);
+                const char *at = strstr(data, type);
+
+                CHECK(at);
+                for (const struct sink_key *key = kinds[i]->keys; at && key->name; key++) {
+                        _cleanup_free_ char *head = string_format("\n.It Sy %s Ns =\n", key->name);
+                        const char *found = strstr(at, head), *next = strstr(at + 1, ".Sy type=");
+
+                        if (!found || (next && found > next))
+                                test_failed(__FILE__, __LINE__, "%s of %s is not in the manual", key->name,
+                                            kinds[i]->type);
+                }
+        }
+}
