@@ -680,12 +680,18 @@ TEST(hostile_contents)
         };
         _cleanup_tree_ struct tree tree;
         _cleanup_buffer_ struct buffer text = { 0 };
+        _cleanup_metadata_ struct metadata nothing = { 0 };
 
         tree_new(&tree);
         for (size_t i = 0; i < ARRAY_SIZE(contents); i++) {
                 tree_file(&tree, METADATA_CACHE, text_from_string(contents[i]));
                 check_nothing(&tree, contents[i]);
         }
+        /* Nothing is no boot id, also when both have it. */
+        tree_file(&tree, METADATA_CACHE,
+                  TEXT("{\"schema\":\"" METADATA_CACHE_SCHEMA "\",\"bootId\":\"-\",\"instanceId\":\"i-1\"}"));
+        CHECK_INT(metadata_read_cache(tree.fd, "", &nothing), 0);
+        CHECK(!nothing.instance_id);
         buffer_add_string(&text, "{\"schema\":\"" METADATA_CACHE_SCHEMA "\",\"bootId\":\"" BOOT
                                  "\",\"instanceId\":\"i-");
         for (unsigned i = 0; i < 200; i++)
