@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json.h"
+#include "base/wipe.h"
 #include "control/metadata-fields.h"
 #include "control/metadata-service.h"
 
@@ -25,9 +26,9 @@ static struct {
 
 void credentials_done(struct credentials *credentials)
 {
-        metadata_wipe_string(credentials->access_key_id);
-        metadata_wipe_string(credentials->access_key_secret);
-        metadata_wipe_string(credentials->security_token);
+        wipe_string(credentials->access_key_id);
+        wipe_string(credentials->access_key_secret);
+        wipe_string(credentials->security_token);
         *credentials = (struct credentials){ 0 };
 }
 
@@ -109,7 +110,7 @@ static int take_word(struct json_object *object, const char *key, size_t max, ch
                 if (!*ret)
                         return -ENOMEM;
         }
-        metadata_wipe((char *) value.data, value.len);
+        wipe((char *) value.data, value.len);
 
         return *ret ? 0 : -EBADMSG;
 }
@@ -181,7 +182,7 @@ static int read_credentials(struct buffer *answer, struct credentials *ret)
 static int ask_for_role(struct metadata_service *service, const char *role)
 {
         _cleanup_free_ char *path = string_format(CREDENTIALS "%s", role);
-        _cleanup_buffer_ struct buffer answer = { 0 };
+        _cleanup_wipe_buffer_ struct buffer answer = { 0 };
         int r;
 
         if (!path)
@@ -192,8 +193,6 @@ static int ask_for_role(struct metadata_service *service, const char *role)
         if (r < 0)
                 return fail_service(service, r);
         r = read_credentials(&answer, &kept.credentials);
-        if (answer.data)
-                metadata_wipe(answer.data, answer.len);
 
         return r == -EBADMSG
                        ? fail(-EAGAIN,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "control/metadata-service.h"
+#include "base/wipe.h"
 #include "control/http.h"
 #include "control/metadata-fields.h"
 
@@ -18,21 +19,6 @@ enum {
         TOKEN_SECONDS = 60,
         TOKEN_MAX = 2048,
 };
-
-void metadata_wipe(void *data, size_t size)
-{
-        volatile char *at = data;
-
-        while (size-- > 0)
-                *at++ = '\0';
-}
-
-void metadata_wipe_string(char *string)
-{
-        if (string)
-                metadata_wipe(string, strlen(string));
-        free(string);
-}
 
 bool metadata_environment_true(const char *name)
 {
@@ -69,7 +55,7 @@ void metadata_service_begin(struct metadata_service *service, const struct metad
 
 void metadata_service_done(struct metadata_service *service)
 {
-        metadata_wipe_string(service->token);
+        wipe_string(service->token);
         free(service->note);
         *service = (struct metadata_service){ 0 };
 }
@@ -155,7 +141,7 @@ static int get_token(struct metadata_service *service)
         if (!header)
                 return -ENOMEM;
         service->token_asked = true;
-        metadata_wipe_string(take_ptr(service->token));
+        wipe_string(take_ptr(service->token));
         r = ask(service, "PUT", "latest/api/token", header, TOKEN_MAX, &answer);
         service->token_status = r < 0 ? 0 : answer.status;
         if (r == -ENOMEM || r == -ECONNREFUSED || r == -EHOSTUNREACH || r == -ETIME)
@@ -164,8 +150,7 @@ static int get_token(struct metadata_service *service)
                 return too_many(service, &answer);
 
         r = r >= 0 && answer.status == 200 ? take_token(service, &answer) : 0;
-        if (answer.body.data)
-                metadata_wipe(answer.body.data, answer.body.len);
+        wipe(answer.body.data, answer.body.len);
         if (r < 0 || service->token || !metadata_environment_true("ALIBABA_CLOUD_IMDSV1_DISABLED"))
                 return r;
 
@@ -201,7 +186,7 @@ static int get_once(struct metadata_service *service, const char *path, size_t m
                         return -ENOMEM;
         }
         r = ask(service, "GET", path, header, max, answer);
-        metadata_wipe_string(header);
+        wipe_string(header);
 
         return r < 0 ? not_heard(service, r, answer) : 0;
 }

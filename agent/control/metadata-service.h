@@ -34,6 +34,3 @@ _must_check_ int metadata_service_get(struct metadata_service *service, const ch
 bool metadata_is_ecs(const char *dmi_directory);
 /* Whether a variable of the environment says "true". */
 bool metadata_environment_true(const char *name);
-/* Overwrites, also where nobody reads it any more. */
-void metadata_wipe(void *data, size_t size);
-void metadata_wipe_string(char *string);
