@@ -369,6 +369,13 @@ static const struct {
           METADATA_ASKED,
           "does not sign",
           true },
+        { "the signature is cut",
+          { TOKEN, { "GET", "/document", 0, 200, DOCUMENT }, { "GET", "/pkcs7", 0, 200, "MIIBA" }, END },
+          3,
+          1,
+          METADATA_ASKED,
+          "does not sign",
+          true },
         { "the signature takes too long",
           { TOKEN, { "GET", "/document", 0, 200, DOCUMENT }, { "GET", "/pkcs7", -ETIMEDOUT }, END },
           3,
@@ -857,6 +864,14 @@ TEST(no_credentials)
                       "{\"Code\":\"Success\",\"AccessKeyId\":\"a\",\"AccessKeySecret\":\"s3cret\","
                       "\"SecurityToken\":"
                       "\"a\",\"Expiration\":\"2030-01-01T00:00:00\"}" } },
+                  -EAGAIN,
+                  3,
+                  "'r'" },
+                { { TOKEN,
+                    { "GET", LIST, 0, 200, "r" },
+                    { "GET", "/r", 0, 200,
+                      "{\"Code\":\"Failed\",\"AccessKeyId\":\"a\",\"AccessKeySecret\":\"s3cret\","
+                      "\"SecurityToken\":\"a\",\"Expiration\":\"2030-01-01T00:00:00Z\"}" } },
                   -EAGAIN,
                   3,
                   "'r'" },
