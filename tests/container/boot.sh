@@ -69,7 +69,11 @@ check "nothing is logged twice" says_nothing_twice
 # agentctl, with the daemon and without. systemd gives the daemon a /proc of its own, in which the kernel's boot id is seen and
 # not the one that systemd-nspawn made for the container.
 without_time() { jq -S 'del(.time, .host.bootId?)' "$1"; }
-same_json() { agentctl "$@" --json >"$tap_work/a"; agentctl --no-daemon "$@" --json >"$tap_work/b"; diff <(without_time "$tap_work/a") <(without_time "$tap_work/b"); }
+same_json() {
+        agentctl "$@" --json >"$tap_work/a"
+        agentctl --no-daemon "$@" --json >"$tap_work/b"
+        holds .schema "$tap_work/a" && diff <(without_time "$tap_work/a") <(without_time "$tap_work/b")
+}
 same_text() { diff <(agentctl "$@" 2>&1; echo $?) <(agentctl --no-daemon "$@" 2>&1; echo $?); }
 published_is_same() { agentctl check --json >"$tap_work/a"; diff <(without_time "$run/report.json") <(without_time "$tap_work/a"); }
 status_is() { agentctl status | grep -iE "$1" || { agentctl status; return 1; }; }

@@ -74,8 +74,12 @@ done
 check "call Ready: not ready" says '"not_ready"' ctl -j call "$socket" io.ecsguest.Agent.Ready '{}'
 check "call Check without --more" says ExpectedMore ctl call "$socket" io.ecsguest.Agent.Check '{}'
 # Put together, the stream is the report.
-as_report() { stream "$socket" io.ecsguest.Agent.Check '{}' | jq -sS '(.[-1].summary) + {findings: [.[] | .finding | select(. != null)]} | del(.time)'; }
-same_as_report() { diff <(as_report) <(agentctl --no-daemon check --json | jq -S 'del(.time)'); }
+as_report() { stream "$socket" io.ecsguest.Agent.Check '{}' | jq -sS '(.[-1].summary) + {findings: [.[] | .finding | select(. != null)]} | del(.time, .host.bootId)'; }
+same_as_report() {
+        as_report >"$tap_work/a"
+        agentctl --no-daemon check --json | jq -S 'del(.time, .host.bootId)' >"$tap_work/b"
+        holds '.findings | length > 10' "$tap_work/a" && diff "$tap_work/a" "$tap_work/b"
+}
 check "call --more Check: what agentctl says" same_as_report
 check "call Check of an area" says '"fstab-data-disk"' stream "$socket" io.ecsguest.Agent.Check '{"names":["fstab"]}'
 check "a name that there is not" says NoSuchName stream "$socket" io.ecsguest.Agent.Check '{"names":["nothing"]}'
