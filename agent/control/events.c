@@ -35,6 +35,7 @@ const struct event_kind event_kinds[EVENT_COUNT] = {
 };
 
 static const char *who = "agent";
+static char opener[3 * sizeof(long)]; /* the process that event_open() was called in */
 static bool to_journal;
 
 int event_target_parse(const char *name, enum event_target *ret)
@@ -57,6 +58,7 @@ int event_target_parse(const char *name, enum event_target *ret)
 void event_open(enum event_target target, const char *program)
 {
         who = program;
+        (void) snprintf(opener, sizeof(opener), "%ld", (long) getpid());
         to_journal =
                 target == EVENT_TO_JOURNAL || (target == EVENT_TO_ANY && access(JOURNAL_SOCKET, W_OK) == 0);
 }
@@ -79,10 +81,15 @@ static void send_to_journal(const struct event_kind *kind, int priority, const s
                             const char *message)
 {
         struct iovec vector[FIELDS_MAX];
-        char number[3 * sizeof(priority)];
+        char number[3 * sizeof(priority)], sender[sizeof(opener)];
         size_t n = 0;
 
         (void) snprintf(number, sizeof(number), "%d", priority);
+        (void) snprintf(sender, sizeof(sender), "%ld", (long) getpid());
+        /* A worker may be gone before the journal looks up whose unit it belonged to: it names the daemon,
+         * too. See OBJECT_PID= in systemd.journal-fields(7). */
+        if (!string_equal(sender, opener))
+                (void) add(vector, &n, "OBJECT_PID", opener);
         if (add(vector, &n, "MESSAGE", message) && add(vector, &n, "MESSAGE_ID", kind->message_id) &&
             add(vector, &n, "PRIORITY", number) && add(vector, &n, "SYSLOG_IDENTIFIER", "ecs-guest-agent")) {
                 for (; fields && fields->name; fields++)
