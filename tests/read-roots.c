@@ -46,6 +46,16 @@ static struct json_object *parse_back(struct run *run, struct json_builder *buil
         return back;
 }
 
+/* An event has an id of its own each time it is made. */
+static void blank_id(struct buffer *event)
+{
+        static const char before[] = "\"id\": \"";
+        char *at = event->data ? strstr(event->data, before) : NULL;
+
+        for (at = at ? at + strlen(before) : NULL; at && *at && *at != '"'; at++)
+                *at = '-';
+}
+
 /* Every text of both: told and read have to be the same byte for byte. */
 static void compare_report_texts(struct run *run, const struct report *told, const struct report *read)
 {
@@ -58,10 +68,16 @@ static void compare_report_texts(struct run *run, const struct report *told, con
                 for (const struct report_format *format = report_formats; format->name; format++) {
                         _cleanup_buffer_ struct buffer a = { 0 }, b = { 0 };
 
+                        /* The style is for those that people read. */
+                        if (i > 0 && !string_equal(format->name, "text"))
+                                continue;
                         if (format->write(told, &style, &a) < 0 || format->write(read, &style, &b) < 0)
                                 complain(run, "cannot be written as %s", format->name);
-                        else
-                                compare(run, format->name, &a, &b);
+                        if (string_equal(format->name, "cloudevent")) {
+                                blank_id(&a);
+                                blank_id(&b);
+                        }
+                        compare(run, format->name, &a, &b);
                 }
         }
 }
