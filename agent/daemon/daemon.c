@@ -63,15 +63,19 @@ static int read_config(struct daemon *daemon, const struct config *previous, str
                                         .knows = plan_knows,
                                         .previous = previous };
         _cleanup_root_ struct root *root = NULL;
+        _cleanup_buffer_ struct buffer sinks = { 0 };
         int r;
 
         r = daemon->options.config ? root_open("/", ROOT_LIVE, &root) : daemon_open_root(daemon, &root);
         if (r >= 0)
                 r = config_read(root, &source, ret);
         if (r >= 0)
-                r = outbox_digest_sinks(root, source.file, daemon->sinks);
+                r = outbox_read_sinks(root, source.file, &sinks);
         if (r < 0)
                 return r;
+        buffer_done(&daemon->sinks);
+        daemon->sinks = sinks;
+        sinks = (struct buffer){ 0 };
 
         for (size_t i = 0; i < ret->warnings.n; i++) {
                 _cleanup_buffer_ struct buffer line = { 0 };
@@ -204,5 +208,6 @@ void daemon_done(struct daemon *daemon)
         schedule_done(daemon);
         (void) loop_timer_free(daemon->watchdog);
         config_done(&daemon->config);
+        buffer_done(&daemon->sinks);
         (void) loop_free(daemon->loop);
 }

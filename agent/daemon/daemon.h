@@ -34,7 +34,7 @@ struct daemon {
         struct loop *loop;
         struct varlink_server *server;
         struct config config;
-        char sinks[DIGEST_HEX_SIZE]; /* of the sections of sinks; empty where there are none */
+        struct buffer sinks; /* what the sections of sinks say; empty where there are none */
         time_t started;
         bool single;       /* serves one connection that it was given, and nothing else */
         char *socket_path; /* the socket that we made; NULL for one of systemd's */

@@ -64,17 +64,17 @@ static int outbox_open(struct root *root, struct outbox *ret)
         return 0;
 }
 
-int outbox_digest_sinks(struct root *root, const char *file, char ret[static DIGEST_HEX_SIZE])
+static void add_string(struct buffer *out, const char *string)
+{
+        buffer_add(out, string, strlen(string) + 1);
+}
+
+int outbox_read_sinks(struct root *root, const char *file, struct buffer *ret)
 {
         _cleanup_config_sections_ struct config_sections sections = { 0 };
-        _cleanup_digest_ struct digest *digest = NULL;
-        size_t n = 0;
         int r;
 
-        ret[0] = '\0';
         r = config_read_sections(root, file, &sections);
-        if (r >= 0)
-                r = digest_new(&digest);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < sections.n; i++) {
@@ -82,17 +82,15 @@ int outbox_digest_sinks(struct root *root, const char *file, char ret[static DIG
 
                 if (!string_equal(section->kind, "Sink"))
                         continue;
-                n++;
-                digest_add(digest, section->name, strlen(section->name) + 1);
+                add_string(ret, section->name);
                 for (size_t j = 0; j < section->n_settings; j++) {
-                        digest_add(digest, section->settings[j].key, strlen(section->settings[j].key) + 1);
-                        digest_add(digest, section->settings[j].value,
-                                   strlen(section->settings[j].value) + 1);
+                        add_string(ret, section->settings[j].key);
+                        add_string(ret, section->settings[j].value);
                 }
-                digest_add(digest, "", 1);
+                add_string(ret, "");
         }
 
-        return n > 0 ? digest_finish(digest, ret) : 0;
+        return ret->failed ? -ENOMEM : 0;
 }
 
 static bool is_bad(const struct finding *finding)
@@ -348,7 +346,9 @@ static int put_in(struct root *root, const struct daemon *daemon, const struct r
         struct tm tm;
         int r;
 
-        (void) memcpy(new.sinks, daemon->sinks, sizeof(new.sinks));
+        r = digest_text((struct text){ daemon->sinks.data, daemon->sinks.len }, new.sinks);
+        if (r < 0)
+                return r;
         if (!gmtime_r(&report->time, &tm) ||
             strftime(new.time, sizeof(new.time), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
                 return -EINVAL;
@@ -365,7 +365,7 @@ int outbox_put(const struct daemon *daemon, struct root *root, const struct repo
 {
         int r;
 
-        if (daemon->sinks[0] == '\0')
+        if (daemon->sinks.len == 0)
                 return 0;
         r = put_in(root, daemon, report);
         if (r < 0 && r != -ENOMEM)

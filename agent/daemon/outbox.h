@@ -10,9 +10,9 @@ struct daemon;
 struct report;
 struct root;
 
-/* A digest of all sections of sinks, well or not; empty where there are none. -ENOMEM, -EIO without SHA-256.
- */
-_must_check_ int outbox_digest_sinks(struct root *root, const char *file, char ret[static DIGEST_HEX_SIZE]);
+/* All that the sections of sinks say, well or not; nothing where there are none. No digest of it, which the
+ * daemon would have to load libcrypto for: that is for its workers. -ENOMEM. */
+_must_check_ int outbox_read_sinks(struct root *root, const char *file, struct buffer *ret);
 
 /* The report of our own scan, when it says something else than the last one that was put there, also before a
  * reboot: another verdict, or others that fail or are unknown; or when the sinks are others. Nothing where no

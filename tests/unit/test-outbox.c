@@ -70,9 +70,16 @@ static void put_file(int at, const char *name, const char *content)
         (void) close(fd);
 }
 
+/* Borrowed: nobody frees it. */
+static void set_sinks(struct fixture *fixture, const char *text)
+{
+        fixture->daemon.sinks = (struct buffer){ .data = (char *) (uintptr_t) text, .len = strlen(text) };
+}
+
 static void begin(struct fixture *fixture)
 {
-        *fixture = (struct fixture){ .daemon = { .sinks = "sinks" } };
+        *fixture = (struct fixture){ 0 };
+        set_sinks(fixture, "sinks");
         tree_new(&fixture->tree);
         tree_need(mkdirat(fixture->tree.fd, "etc", 0755) == 0 &&
                           mkdirat(fixture->tree.fd, "var", 0755) == 0 &&
@@ -178,7 +185,7 @@ TEST(without_a_sink_there_is_nothing)
         struct stat st;
 
         begin(&fixture);
-        fixture.daemon.sinks[0] = '\0';
+        set_sinks(&fixture, "");
         put(&fixture, VERDICT_READY);
         CHECK_INT(count(&fixture), 0);
         CHECK(fstatat(fixture.home, OUTBOX_LAST_NAME, &st, 0) < 0);
@@ -220,7 +227,7 @@ TEST(another_sink_gets_the_same_event)
         put(&fixture, VERDICT_READY);
         read_newest(&fixture, &first);
         CHECK_INT(unlinkat(fixture.outbox, "0000000000000001.json", 0), 0);
-        (void) strcpy(fixture.daemon.sinks, "others");
+        set_sinks(&fixture, "others");
         put(&fixture, VERDICT_READY);
         read_newest(&fixture, &second);
         CHECK_STRING(second.id, first.id);
