@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/base64.h"
 #include "base/files.h"
+#include "base/wipe.h"
 #include "control/http.h"
 #include "control/sink.h"
 
@@ -21,27 +22,16 @@ struct lines {
         size_t n;
 };
 
-static void wipe(char *string)
-{
-        volatile char *byte = string;
-
-        for (; byte && *byte; byte++)
-                *byte = '\0';
-}
-
 static void lines_done(struct lines *lines)
 {
-        for (size_t i = 0; i < lines->n; i++) {
-                wipe(lines->items[i]);
-                free(lines->items[i]);
-        }
+        for (size_t i = 0; i < lines->n; i++)
+                wipe_string(lines->items[i]);
 }
 
 static int add_line(struct lines *lines, char *line)
 {
         if (!line || lines->n == HEADERS_MAX) {
-                wipe(line);
-                free(line);
+                wipe_string(line);
                 return -ENOMEM;
         }
         lines->items[lines->n++] = line;
@@ -73,7 +63,7 @@ static int add_token(struct lines *lines, const char *path, char **ret_reason)
                 r = is_token(token)
                             ? add_line(lines, string_format("Authorization: Bearer %.*s", TEXT_ARGS(token)))
                             : -EBADMSG;
-                wipe(data);
+                wipe(data, len);
         }
         if (r >= 0 || r == -ENOMEM)
                 return r;

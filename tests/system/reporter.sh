@@ -159,7 +159,8 @@ more '[Sink disk]' type=file "path=$tap_work/last.json"
 for i in 1 2 3; do put $i ready; done
 check "one sink that fails" delivers
 check "does not hold up another" state_of disk '.sequence == 3'
-check "nothing overtakes" eval '[ "$(bodies | wc -l)" -eq 1 ]'
+# A pause may be none at all, so that the first one is tried again at once.
+check "nothing overtakes" eval '[ "$(bodies | jq -r .id | sort -u)" = "$(id_of 1)" ]'
 check "and all wait" outbox_holds "1 2 3"
 hook /ok
 more '[Sink disk]' type=file "path=$tap_work/last.json"
