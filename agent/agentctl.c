@@ -4,6 +4,7 @@
 
 #include <getopt.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -62,9 +63,11 @@ struct option_help {
         const char *name;
         const char *argument;
         unsigned commands;
-        const char *help;   /* NULL for what is for programs */
-        const char *values; /* that there are, where there are few */
+        const char *help;    /* NULL for what is for programs */
+        const char *values;  /* that there are, where there are few */
+        size_t flag, string; /* AT() where in the arguments it goes; 0 for what is not as simple */
 };
+#define AT(member) (offsetof(struct arguments, member) + 1)
 
 enum option_id {
         ROOT_DIR,
@@ -78,6 +81,7 @@ enum option_id {
         FRESH,
         FORMAT,
         OUTPUT,
+        SEND,
         PROFILE,
         ACTIVE,
         SYSTEM_DISK,
@@ -98,35 +102,47 @@ enum option_id {
 };
 
 static const struct option_help options[] = {
-        [ROOT_DIR] = { "root", "DIR", ROOTS, "judge the system mounted at DIR instead of the running one" },
+        [ROOT_DIR] = { "root", "DIR", ROOTS, "judge the system mounted at DIR instead of the running one",
+                       .string = AT(root) },
         [ASSUME_LIVE] = { "assume-live", NULL, ROOTS,
-                          "DIR is a dump of a running system, its proc and sys included" },
-        [JSON] = { "json", NULL, ANY, "print one JSON document" },
-        [NO_COLOR_] = { "no-color", NULL, ANY, "no colour, on a terminal either" },
+                          "DIR is a dump of a running system, its proc and sys included",
+                          .flag = AT(assume_live) },
+        [JSON] = { "json", NULL, ANY, "print one JSON document", .flag = AT(json) },
+        [NO_COLOR_] = { "no-color", NULL, ANY, "no colour, on a terminal either", .flag = AT(no_color) },
         [CONFIG] = { "config", "FILE", ANY & ~(STATUS | WATCH),
-                     "read FILE instead of /etc/ecs-guest-agent/agent.conf" },
-        [NO_DAEMON] = { "no-daemon", NULL, ASKS, "judge and mend in this process" },
-        [SOCKET] = { "socket", "FILE", ASKS | STATUS | WATCH, "the daemon that listens there, or nobody" },
-        [ONELINE] = { "oneline", NULL, CHECK | READY, "one line of at most 128 characters" },
-        [FRESH] = { "fresh", NULL, READY, "settle or refuse pending fixes, judge, and write to the disks" },
+                     "read FILE instead of /etc/ecs-guest-agent/agent.conf", .string = AT(config) },
+        [NO_DAEMON] = { "no-daemon", NULL, ASKS, "judge and mend in this process", .flag = AT(no_daemon) },
+        [SOCKET] = { "socket", "FILE", ASKS | STATUS | WATCH, "the daemon that listens there, or nobody",
+                     .string = AT(socket) },
+        [ONELINE] = { "oneline", NULL, CHECK | READY, "one line of at most 128 characters",
+                      .flag = AT(oneline) },
+        [FRESH] = { "fresh", NULL, READY, "settle or refuse pending fixes, judge, and write to the disks",
+                    .flag = AT(fresh) },
         [FORMAT] = { "format", "NAME", REPORT, "text, json, oneline, html, junit, prometheus or cloudevent",
-                     "text json oneline html junit prometheus cloudevent" },
-        [OUTPUT] = { "output", "FILE", REPORT, "into FILE, at once as a whole" },
+                     "text json oneline html junit prometheus cloudevent", .string = AT(format) },
+        [OUTPUT] = { "output", "FILE", REPORT, "into FILE, at once as a whole", .string = AT(output) },
+        [SEND] = { "send", NULL, REPORT, "to the sinks of agent.conf as well, also when it is no news",
+                   .flag = AT(send) },
         [PROFILE] = { "profile", "NAME", OVERVIEW | CHECK | REPORT | EXPLAIN | FIX,
                       "boot (default) or capture", "boot capture" },
-        [ACTIVE] = { "active", NULL, JUDGES, "also the probes that send packets" },
-        [SYSTEM_DISK] = { "system-disk", "DEV", SCANS, "the disk that the system at DIR lies on" },
-        [DRY_RUN] = { "dry-run", NULL, FIX, "show exactly the bytes, and change nothing" },
-        [ALL] = { "all", NULL, FIX, "everything that can be mended; asks first" },
-        [YES] = { "yes", NULL, FIX, "do not ask" },
+        [ACTIVE] = { "active", NULL, JUDGES, "also the probes that send packets", .flag = AT(scan.active) },
+        [SYSTEM_DISK] = { "system-disk", "DEV", SCANS, "the disk that the system at DIR lies on",
+                          .string = AT(scan.system_disk) },
+        [DRY_RUN] = { "dry-run", NULL, FIX, "show exactly the bytes, and change nothing",
+                      .flag = AT(dry_run) },
+        [ALL] = { "all", NULL, FIX, "everything that can be mended; asks first", .flag = AT(all) },
+        [YES] = { "yes", NULL, FIX, "do not ask", .flag = AT(yes) },
         [STRATEGY] = { "strategy", "NAME", FIX, "lines of fstab: nofail (default) or comment",
                        "nofail comment" },
-        [FORCE] = { "force", NULL, FIX, "also on systems that a fix was not made for" },
-        [INSTALL] = { "install", NULL, FIX, "run the package manager for what is missing" },
-        [NOW] = { "now", NULL, FIX, "also change the running system, as swapoff does" },
-        [REASON] = { "reason", "TEXT", WAIVE, "why the finding is accepted" },
-        [UNTIL] = { "until", "DATE", WAIVE, "the last day of it, such as 2027-01-31 (UTC)" },
-        [REMOVE] = { "remove", NULL, WAIVE, "the finding counts again" },
+        [FORCE] = { "force", NULL, FIX, "also on systems that a fix was not made for",
+                    .flag = AT(fix.force) },
+        [INSTALL] = { "install", NULL, FIX, "run the package manager for what is missing",
+                      .flag = AT(fix.install) },
+        [NOW] = { "now", NULL, FIX, "also change the running system, as swapoff does", .flag = AT(fix.now) },
+        [REASON] = { "reason", "TEXT", WAIVE, "why the finding is accepted", .string = AT(reason) },
+        [UNTIL] = { "until", "DATE", WAIVE, "the last day of it, such as 2027-01-31 (UTC)",
+                    .string = AT(until) },
+        [REMOVE] = { "remove", NULL, WAIVE, "the finding counts again", .flag = AT(remove) },
         [HELP] = { "help", NULL, ANY, "this text" },
         [VERSION_] = { "version", NULL, ANY, "the version" },
         [TABLES] = { "tables", NULL, ANY, NULL },
@@ -214,87 +230,22 @@ static int parse_strategy(const char *name, enum fix_strategy *ret)
 
 static int take_option(struct arguments *arguments, enum option_id id, const char *value)
 {
-        switch (id) {
-        case ROOT_DIR:
-                arguments->root = value;
-                return 0;
-        case ASSUME_LIVE:
-                arguments->assume_live = true;
-                return 0;
-        case JSON:
-                arguments->json = true;
-                return 0;
-        case NO_COLOR_:
-                arguments->no_color = true;
-                return 0;
-        case CONFIG:
-                arguments->config = value;
-                return 0;
-        case NO_DAEMON:
-                arguments->no_daemon = true;
-                return 0;
-        case SOCKET:
-                arguments->socket = value;
-                return 0;
-        case ONELINE:
-                arguments->oneline = true;
-                return 0;
-        case FRESH:
-                arguments->fresh = true;
-                return 0;
-        case FORMAT:
-                arguments->format = value;
-                return 0;
-        case OUTPUT:
-                arguments->output = value;
-                return 0;
-        case PROFILE:
-                if (parse_profile(value, &arguments->scan.profile) < 0)
-                        return fail(EXIT_USAGE, "no profile is called '%s'; there are boot and capture",
-                                    value);
+        const struct option_help *option = &options[id];
+        const bool given = true;
+        char *place = (char *) arguments;
+
+        if (option->flag > 0)
+                memcpy(place + option->flag - 1, &given, sizeof(given));
+        if (option->string > 0)
+                memcpy(place + option->string - 1, &value, sizeof(value));
+        if (id == PROFILE && parse_profile(value, &arguments->scan.profile) < 0)
+                return fail(EXIT_USAGE, "no profile is called '%s'; there are boot and capture", value);
+        if (id == PROFILE)
                 arguments->has_profile = true;
-                return 0;
-        case ACTIVE:
-                arguments->scan.active = true;
-                return 0;
-        case SYSTEM_DISK:
-                arguments->scan.system_disk = value;
-                return 0;
-        case DRY_RUN:
-                arguments->dry_run = true;
-                return 0;
-        case ALL:
-                arguments->all = true;
-                return 0;
-        case YES:
-                arguments->yes = true;
-                return 0;
-        case STRATEGY:
-                if (parse_strategy(value, &arguments->fix.strategy) < 0)
-                        return fail(EXIT_USAGE, "no strategy is called '%s'; there are nofail and comment",
-                                    value);
-                return 0;
-        case FORCE:
-                arguments->fix.force = true;
-                return 0;
-        case INSTALL:
-                arguments->fix.install = true;
-                return 0;
-        case NOW:
-                arguments->fix.now = true;
-                return 0;
-        case REASON:
-                arguments->reason = value;
-                return 0;
-        case UNTIL:
-                arguments->until = value;
-                return 0;
-        case REMOVE:
-                arguments->remove = true;
-                return 0;
-        default:
-                return 0;
-        }
+        if (id == STRATEGY && parse_strategy(value, &arguments->fix.strategy) < 0)
+                return fail(EXIT_USAGE, "no strategy is called '%s'; there are nofail and comment", value);
+
+        return 0;
 }
 
 static const struct command *find_command(const char *name)
@@ -322,6 +273,11 @@ static int check_usage(const struct arguments *arguments, const struct command *
                 return fail(EXIT_USAGE, "--assume-live goes with --root");
         if (arguments->socket && (arguments->root || arguments->config || arguments->no_daemon))
                 return fail(EXIT_USAGE, "--socket goes with none of --root, --config and --no-daemon");
+        if (arguments->send && arguments->root && !arguments->assume_live)
+                return fail(EXIT_USAGE,
+                            "--send is for the running system: an offline root has nobody who sends");
+        if (arguments->send && (arguments->scan.active || arguments->config))
+                return fail(EXIT_USAGE, "--send goes with neither --active nor --config");
         if (arguments->scan.system_disk && (!arguments->root || arguments->assume_live))
                 return fail(EXIT_USAGE,
                             "--system-disk names the disk of an offline root: it goes with --root");

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commands/judge.h"
 
+#include <inttypes.h>
+#include <unistd.h>
+
 /* The exit code of each command, from the counts alone, so that no output format can change it. */
 static int check_code(const struct report *report)
 {
@@ -34,6 +37,10 @@ static int judge_and_print(struct judge *judge, enum judge_what what, const stru
         exit_code = judge_report(judge, judge->arguments.names, what, &judged);
         if (exit_code != 0)
                 return exit_code;
+        if (what == JUDGE_SEND)
+                (void) fail(EXIT_OK,
+                            "report %" PRIu64 " is in the outbox; 'agentctl status' shows what waits",
+                            judged.sequence);
 
         style.question = question;
         if (format->write(judged.report, &style, &out) < 0)
@@ -90,10 +97,13 @@ int command_ready(const struct arguments *arguments)
 int command_report(const struct arguments *arguments)
 {
         const struct report_format *format = chosen_format(arguments);
+        enum judge_what what = arguments->send ? JUDGE_SEND : JUDGE_AS_ASKED;
         _cleanup_buffer_ struct buffer known = { 0 };
 
+        if (arguments->send && !arguments->root && geteuid() != 0)
+                return fail(EXIT_REFUSED, "only root may send a report");
         if (format)
-                return run(arguments, JUDGE_AS_ASKED, format, check_code, QUESTION_CHECK);
+                return run(arguments, what, format, check_code, QUESTION_CHECK);
 
         for (format = report_formats; format->name; format++)
                 buffer_addf(&known, "%s%s", known.len > 0 ? ", " : "", format->name);

@@ -28,11 +28,13 @@ struct arguments {
         const char *format;
         const char *output; /* the report goes into this file; NULL: to stdout */
         bool fresh;         /* settle, judge, sync */
+        bool send;          /* to the sinks */
         struct scan_options scan;
-        bool has_profile; /* the user has named it */
-        bool all;         /* every fixer */
-        bool yes;         /* do not ask */
-        bool dry_run;     /* change nothing */
+        bool has_profile;         /* the user has named it */
+        enum profile own_profile; /* what agent.conf says, after apply_config() */
+        bool all;                 /* every fixer */
+        bool yes;                 /* do not ask */
+        bool dry_run;             /* change nothing */
         struct fix_options fix;
         const char *reason; /* of a waiver */
         const char *until;

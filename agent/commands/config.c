@@ -51,6 +51,7 @@ int apply_config(struct arguments *arguments)
         if (arguments->config && config.unreadable)
                 return EXIT_REFUSED;
         arguments->scan.block_on = config.block_on;
+        arguments->own_profile = config.profile;
         if (!arguments->has_profile)
                 arguments->scan.profile = config.profile;
 

@@ -136,6 +136,32 @@ int daemon_prepare_capture(struct daemon *daemon, struct daemon_report *ret)
         return 0;
 }
 
+int daemon_send(struct daemon *daemon, const char *profile, struct daemon_report *ret, uint64_t *ret_sequence)
+{
+        struct json_builder builder = { 0 };
+        _cleanup_json_ struct json_object *parameters = json_new_object(&builder);
+        struct daemon_report report = { 0 };
+        int64_t sequence = 0;
+        int r;
+
+        if (profile)
+                json_add_string(&builder, parameters, "profile", profile);
+        r = daemon_ask(daemon, AGENT "Send", &builder, parameters, true);
+        if (r == 0)
+                r = hear_check(daemon, STALL_MS, &report);
+        if (r == 0 && (json_get_int(json_get_object(report.last, "parameters"), "sequence", &sequence) < 0 ||
+                       sequence <= 0))
+                r = daemon_give_up_answer(daemon, -EBADMSG, "it has no sequence");
+        if (r != 0) {
+                daemon_report_done(&report);
+                return r;
+        }
+
+        *ret_sequence = (uint64_t) sequence;
+        *ret = report;
+        return 0;
+}
+
 static bool is_among(struct json_object *array, struct text item)
 {
         for (size_t i = 0; i < json_array_size(array); i++)

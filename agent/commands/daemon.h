@@ -47,6 +47,9 @@ _must_check_ int daemon_check(struct daemon *daemon, const char *const *names, c
                               bool active, struct daemon_report *ret);
 /* PrepareCapture, for root; never -ECANCELED after a refusal. */
 _must_check_ int daemon_prepare_capture(struct daemon *daemon, struct daemon_report *ret);
+/* Send, for root; never -ECANCELED after a refusal. */
+_must_check_ int daemon_send(struct daemon *daemon, const char *profile, struct daemon_report *ret,
+                             uint64_t *ret_sequence);
 void daemon_report_done(struct daemon_report *report);
 /* What is wrong with the agent's own files, on stderr; each once. */
 void daemon_print_warnings(struct daemon *daemon, const struct daemon_report *report);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commands/judge.h"
+#include "commands/send.h"
 #include "commands/write.h"
 #include "engine/capture.h"
 #include "engine/root.h"
@@ -58,9 +59,12 @@ static int ask_daemon(struct judge *judge, const char *const *names, enum judge_
                                                        : NULL;
         int r;
 
-        r = what == JUDGE_FRESH
-                    ? daemon_prepare_capture(judge->daemon, &judged->told)
-                    : daemon_check(judge->daemon, names, profile, arguments->scan.active, &judged->told);
+        if (what == JUDGE_FRESH)
+                r = daemon_prepare_capture(judge->daemon, &judged->told);
+        else if (what == JUDGE_SEND)
+                r = daemon_send(judge->daemon, profile, &judged->told, &judged->sequence);
+        else
+                r = daemon_check(judge->daemon, names, profile, arguments->scan.active, &judged->told);
         if (r != 0)
                 return r;
 
@@ -81,7 +85,7 @@ static int judge_here(struct judge *judge, const char *const *names, enum judge_
         if (!judged->root)
                 return code;
 
-        if (what != JUDGE_AS_ASKED)
+        if (what == JUDGE_CAPTURE || what == JUDGE_FRESH)
                 options.profile = PROFILE_CAPTURE;
         r = context_new(judged->root, &options, &judged->context);
         if (r >= 0)
@@ -126,6 +130,30 @@ static int judge_fresh(struct judge *judge, struct judged *judged)
         return code;
 }
 
+/* As the daemon's Send. */
+static int judge_and_send(struct judge *judge, const char *const *names, struct judged *judged)
+{
+        int code = judge_here(judge, names, JUDGE_SEND, judged);
+
+        return code != 0 ? code : send_report(&judge->arguments, judged);
+}
+
+/* Without the daemon. */
+static int judge_by_ourselves(struct judge *judge, const char *const *names, enum judge_what what,
+                              struct judged *ret)
+{
+        switch (what) {
+        case JUDGE_FRESH:
+                return judge_fresh(judge, ret);
+        case JUDGE_SEND:
+                return judge_and_send(judge, names, ret);
+        case JUDGE_AS_ASKED:
+        case JUDGE_CAPTURE:
+        default:
+                return judge_here(judge, names, what, ret);
+        }
+}
+
 int judge_report(struct judge *judge, const char *const *names, enum judge_what what, struct judged *ret)
 {
         int code = -ECANCELED;
@@ -137,10 +165,8 @@ int judge_report(struct judge *judge, const char *const *names, enum judge_what 
                 return code;
 
         code = judge_alone(judge);
-        if (code == 0)
-                code = what == JUDGE_FRESH ? judge_fresh(judge, ret) : judge_here(judge, names, what, ret);
 
-        return code;
+        return code != 0 ? code : judge_by_ourselves(judge, names, what, ret);
 }
 
 void judged_plan_done(struct judged_plan *plan)

@@ -28,6 +28,7 @@ _must_check_ int judge_alone(struct judge *judge);
 struct judged {
         const struct report *report;
         struct readings readings;
+        uint64_t sequence; /* of what was sent */
 
         struct daemon_report told;
         struct root *root;
@@ -42,6 +43,7 @@ enum judge_what {
         /* The same, after what was interrupted or waited is settled, or it is refused; and with the disks
          * written to. Where this process does it, it needs to be the one who may change the root. */
         JUDGE_FRESH,
+        JUDGE_SEND, /* as asked, and into the outbox */
 };
 
 /* Judges, and warns of what is wrong in the agent's own files. */

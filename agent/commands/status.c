@@ -3,8 +3,10 @@
 #include "commands/daemon.h"
 #include "commands/write.h"
 #include "engine/root.h"
+#include "outbox/status.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* The daemon, and what it has found last. */
 
@@ -60,6 +62,20 @@ static int has_pending(struct root *root)
         return r;
 }
 
+/* The reporter may be started by something else than systemd. */
+static void add_outbox(struct json_builder *builder, struct json_object *object, struct root *root)
+{
+        struct json_object *warnings = json_new_array(builder);
+
+        if (geteuid() == 0) {
+                outbox_add_status(root, builder, object, warnings);
+        } else {
+                json_add_null(builder, object, "lastDelivery");
+                json_add_null(builder, object, "waitingReports");
+        }
+        json_add(builder, object, "warnings", warnings);
+}
+
 /* The same document without a daemon. */
 static struct json_object *describe_absence(struct json_builder *builder, struct root *root)
 {
@@ -75,9 +91,7 @@ static struct json_object *describe_absence(struct json_builder *builder, struct
                 json_add_null(builder, object, "pendingReboot");
         else
                 json_add_bool(builder, object, "pendingReboot", pending > 0);
-        json_add(builder, object, "warnings", json_new_array(builder));
-        json_add_null(builder, object, "lastDelivery");
-        json_add_null(builder, object, "waitingReports");
+        add_outbox(builder, object, root);
         return object;
 }
 

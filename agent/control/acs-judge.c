@@ -26,25 +26,25 @@ static const struct rule {
         /* Credentials of a role change by themselves. */
         { "InvalidSecurityToken", DELIVERY_RETRY, "the credentials of the role are not taken" },
         { "InvalidAccessKeyId", DELIVERY_RETRY, "the credentials of the role are not taken" },
-        { "SignatureDoesNotMatch", DELIVERY_STOP,
+        { "SignatureDoesNotMatch", DELIVERY_PAUSE,
           "the signature is not taken: something alters the call, or it is a defect" },
-        { "IncompleteSignature", DELIVERY_STOP,
+        { "IncompleteSignature", DELIVERY_PAUSE,
           "the signature is not taken: something alters the call, or it is a defect" },
-        { "NoPermission", DELIVERY_STOP, "the role has no permission for this" },
-        { "Forbidden", DELIVERY_STOP, "the role has no permission for this" },
-        { "AccessForbidden", DELIVERY_STOP, "the role has no permission for this" },
-        { "OperationDenied.QuotaExceed", DELIVERY_STOP, "no more tags fit on the instance" },
-        { "QuotaExceed", DELIVERY_STOP, "no more tags fit on the instance" },
-        { "NumberExceed", DELIVERY_STOP, "too many tags in a call" },
-        { "InvalidTagCount", DELIVERY_STOP, "too many tags in a call" },
-        { "InvalidTagKey", DELIVERY_STOP, "a key is not taken: see prefix=" },
-        { "Duplicate.TagKey", DELIVERY_STOP, "a key is not taken: see prefix=" },
+        { "NoPermission", DELIVERY_PAUSE, "the role has no permission for this" },
+        { "Forbidden", DELIVERY_PAUSE, "the role has no permission for this" },
+        { "AccessForbidden", DELIVERY_PAUSE, "the role has no permission for this" },
+        { "OperationDenied.QuotaExceed", DELIVERY_PAUSE, "no more tags fit on the instance" },
+        { "QuotaExceed", DELIVERY_PAUSE, "no more tags fit on the instance" },
+        { "NumberExceed", DELIVERY_PAUSE, "too many tags in a call" },
+        { "InvalidTagCount", DELIVERY_PAUSE, "too many tags in a call" },
+        { "InvalidTagKey", DELIVERY_PAUSE, "a key is not taken: see prefix=" },
+        { "Duplicate.TagKey", DELIVERY_PAUSE, "a key is not taken: see prefix=" },
         { "InvalidTagValue", DELIVERY_PARK, "a value is not taken" },
-        { "InvalidRegionId", DELIVERY_STOP, "another region: see endpoint=" },
-        { "InvalidResourceId", DELIVERY_STOP, "the instance is not known there: see endpoint=" },
-        { "InvalidResourceType", DELIVERY_STOP, "another API: see endpoint=" },
-        { "InvalidAction", DELIVERY_STOP, "another API: see endpoint=" },
-        { "InvalidVersion", DELIVERY_STOP, "another API: see endpoint=" },
+        { "InvalidRegionId", DELIVERY_PAUSE, "another region: see endpoint=" },
+        { "InvalidResourceId", DELIVERY_PAUSE, "the instance is not known there: see endpoint=" },
+        { "InvalidResourceType", DELIVERY_PAUSE, "another API: see endpoint=" },
+        { "InvalidAction", DELIVERY_PAUSE, "another API: see endpoint=" },
+        { "InvalidVersion", DELIVERY_PAUSE, "another API: see endpoint=" },
 };
 
 /* What a document says, as one word that can stand in a log; empty for none. */
@@ -88,7 +88,7 @@ static enum delivery delivery_of_status(long status)
                 return DELIVERY_RETRY;
         /* A redirect is not followed; no API lives at an address that is not found or forbidden. */
         if (status < 400 || status == 401 || status == 403 || status == 404)
-                return DELIVERY_STOP;
+                return DELIVERY_PAUSE;
 
         return DELIVERY_PARK;
 }
@@ -110,7 +110,7 @@ static char *describe_clock(time_t now, time_t theirs)
 static int judge_error(const struct acs_call *call, int error, const struct http_answer *answer,
                        struct sink_result *ret)
 {
-        return sink_answer(ret, error == -EINVAL ? DELIVERY_STOP : DELIVERY_RETRY, -1, "%s at %s: %s",
+        return sink_answer(ret, error == -EINVAL ? DELIVERY_PAUSE : DELIVERY_RETRY, -1, "%s at %s: %s",
                            call->action, call->host, answer->reason ? answer->reason : strerror(-error));
 }
 

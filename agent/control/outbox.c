@@ -115,6 +115,7 @@ static int take_fields(struct json_object *document, uint64_t sequence, struct o
         *ret = (struct outbox_event){ .id = text_dup(id),
                                       .sequence = sequence,
                                       .time = text_dup(time),
+                                      .asked = json_get_true(document, "asked"),
                                       .report = json_get_object(document, "report") };
         return ret->id && ret->time ? 0 : -ENOMEM;
 }

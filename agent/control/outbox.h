@@ -42,6 +42,7 @@ struct outbox_event {
         char *id;
         uint64_t sequence;
         char *time;
+        bool asked;                   /* somebody wants it to be sent: who was left alone is tried again */
         struct json_object *document; /* the report is part of it */
         struct json_object *report;   /* borrowed */
 };

@@ -39,6 +39,7 @@ enum delivery {
         DELIVERY_RETRY, /* later, in order: nothing is sent before it */
         DELIVERY_PARK,  /* this event never; the next ones may be */
         DELIVERY_STOP,  /* nothing more, until the configuration changes */
+        DELIVERY_PAUSE, /* not for a day, or until the next boot, another configuration, or somebody asks */
 };
 
 struct sink_result {

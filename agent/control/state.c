@@ -30,6 +30,7 @@ void state_done(struct state *state)
         for (size_t i = 0; i < state->n_disabled; i++)
                 free(state->disabled[i].reason);
         free(state->disabled);
+        free(state->boot_id);
         *state = (struct state){ 0 };
 }
 
@@ -173,6 +174,12 @@ static int take_number(struct json_object *object, const char *key, int64_t *ret
         return json_get_int(object, key, ret) < 0 || *ret < 0 ? -EBADMSG : 0;
 }
 
+/* One that an earlier version did not write. */
+static int take_later_number(struct json_object *object, const char *key, int64_t *ret)
+{
+        return json_type_letter(object, key) == '\0' ? 0 : take_number(object, key, ret);
+}
+
 static int take_parked(struct json_object *object, struct sink_state *sink)
 {
         struct parked *parked = &sink->parked[sink->n_parked++];
@@ -195,7 +202,7 @@ static int take_sink(struct json_object *object, struct state *state)
 {
         struct json_object *parked = json_get_array(object, "parked");
         _cleanup_free_ char *name = NULL;
-        int64_t sequence = 0, failures = 0;
+        int64_t sequence = 0, failures = 0, woken = 0;
         struct sink_state *sink;
         int r;
 
@@ -219,11 +226,17 @@ static int take_sink(struct json_object *object, struct state *state)
                 r = take_number(object, "notBefore", &sink->not_before);
         if (r >= 0)
                 r = take_number(object, "delivered", &sink->delivered);
+        if (r >= 0)
+                r = take_later_number(object, "wished", &sink->wished);
+        if (r >= 0)
+                r = take_later_number(object, "woken", &woken);
         if (r >= 0 && json_get_bool(object, "stopped", &sink->stopped) < 0)
                 r = -EBADMSG;
         for (size_t i = 0; i < json_array_size(parked) && r >= 0; i++)
                 r = take_parked(json_array_item(parked, i), sink);
+        sink->paused = json_get_true(object, "paused");
         sink->sequence = (uint64_t) sequence;
+        sink->woken = (uint64_t) woken;
         sink->failures = failures > INT32_MAX ? INT32_MAX : (unsigned) failures;
         return r;
 }
@@ -238,6 +251,8 @@ static int take_document(struct json_object *document, struct state *ret)
         if (json_get_text(document, "schema", &schema) < 0 || !text_equal(schema, STATE_SCHEMA) || !sinks ||
             !disabled)
                 return -EBADMSG;
+        if (json_type_letter(document, "bootId") == 's')
+                r = take_text(document, "bootId", true, &ret->boot_id);
         for (size_t i = 0; i < json_array_size(sinks) && r >= 0; i++)
                 r = take_sink(json_array_item(sinks, i), ret);
         for (size_t i = 0; i < json_array_size(disabled) && r >= 0; i++) {
@@ -295,9 +310,12 @@ static struct json_object *sink_to_json(struct json_builder *builder, const stru
         json_add_int(builder, object, "sequence", (int64_t) sink->sequence);
         json_add_int(builder, object, "failures", sink->failures);
         json_add_int(builder, object, "notBefore", sink->not_before);
+        json_add_int(builder, object, "wished", sink->wished);
+        json_add_int(builder, object, "woken", (int64_t) sink->woken);
         json_add_int(builder, object, "delivered", sink->delivered);
         json_add_string(builder, object, "reason", sink->reason);
         json_add_bool(builder, object, "stopped", sink->stopped);
+        json_add_bool(builder, object, "paused", sink->paused);
         for (size_t i = 0; i < sink->n_parked; i++)
                 json_append(builder, parked, parked_to_json(builder, &sink->parked[i]));
         json_add(builder, object, "parked", parked);
@@ -313,6 +331,7 @@ int state_write(int directory, const struct state *state)
         int r;
 
         json_add_string(&builder, document, "schema", STATE_SCHEMA);
+        json_add_string(&builder, document, "bootId", state->boot_id);
         for (size_t i = 0; i < state->n_sinks; i++)
                 json_append(&builder, sinks, sink_to_json(&builder, &state->sinks[i]));
         json_add(&builder, document, "sinks", sinks);

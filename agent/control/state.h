@@ -30,9 +30,12 @@ struct sink_state {
         uint64_t sequence; /* of the last event that it has, or never gets */
         unsigned failures; /* in a row */
         int64_t not_before;
+        int64_t wished;    /* what of that the other side has named; 0 for nothing */
+        uint64_t woken;    /* the event that somebody asked for, and that it was tried again for */
         int64_t delivered; /* when the last one was; 0 for never */
         char *reason;      /* of the last failure; NULL after a success */
         bool stopped;      /* nothing more, until its settings change */
+        bool paused;       /* nothing more before not_before, unless another boot, or who asks, is earlier */
         struct parked parked[STATE_PARKED_MAX];
         size_t n_parked;
 };
@@ -43,6 +46,7 @@ struct disabled_sink {
 };
 
 struct state {
+        char *boot_id; /* in which it was written; NULL when not known */
         struct sink_state *sinks;
         size_t n_sinks;
         struct disabled_sink *disabled;

@@ -34,6 +34,7 @@ struct task {
 static const struct varlink_parameter check_parameters[] = {
         { "names", "an" }, { "profile", "sn" }, { "active", "bn" }, { NULL, NULL }
 };
+static const struct varlink_parameter send_parameters[] = { { "profile", "sn" }, { NULL, NULL } };
 static const struct varlink_parameter plan_parameters[] = { { "names", "an" }, { "strategy", "sn" },
                                                             { "force", "bn" }, { "install", "bn" },
                                                             { "now", "bn" },   { NULL, NULL } };
@@ -48,6 +49,7 @@ static const struct call_kind kinds[] = {
         { VARLINK_AGENT ".Check", task_check, check_parameters, REQUEST_PROBES, false },
         { VARLINK_AGENT ".Ready", task_ready, NULL, REQUEST_PROBES, false },
         { VARLINK_AGENT ".PrepareCapture", task_prepare_capture, NULL, REQUEST_PROBES, true },
+        { VARLINK_AGENT ".Send", task_send, send_parameters, REQUEST_PROBES, true },
         { VARLINK_AGENT ".Plan", task_plan, plan_parameters, REQUEST_FIXERS, false },
         { VARLINK_AGENT ".Apply", task_apply, apply_parameters, REQUEST_FIXERS, true },
         { VARLINK_AGENT ".Undo", task_undo, transaction_parameters, REQUEST_PROBES, true },
@@ -343,6 +345,7 @@ const struct varlink_method daemon_methods[] = {
         { VARLINK_AGENT ".Check", false, true, handle_task },
         { VARLINK_AGENT ".Ready", false, false, handle_task },
         { VARLINK_AGENT ".PrepareCapture", true, false, handle_task },
+        { VARLINK_AGENT ".Send", true, false, handle_task },
         { VARLINK_AGENT ".Plan", false, false, handle_task },
         { VARLINK_AGENT ".Apply", true, false, handle_task },
         { VARLINK_AGENT ".Undo", true, false, handle_task },

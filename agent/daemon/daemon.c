@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/daemon.h"
 #include "daemon/calls.h"
-#include "daemon/outbox.h"
 #include "daemon/subscribe.h"
 #include "daemon/watcher.h"
 #include "engine/plan-make.h"
 #include "engine/root.h"
+#include "outbox/sinks.h"
 
 #include <string.h>
 #include <systemd/sd-daemon.h>

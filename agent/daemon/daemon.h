@@ -56,6 +56,7 @@ struct daemon {
         char *keys;    /* JSON of what the next scan compares with */
         bool pending_reboot;
         struct loop_timer *expiry; /* the next waiver ends */
+        struct loop_timer *nudge;  /* reports waited in the outbox: systemd is to look there again */
 
         struct watcher *watcher;
         struct subscriber *subscribers;

@@ -3,7 +3,6 @@
 #include "base/json.h"
 #include "daemon/daemon.h"
 #include "daemon/left.h"
-#include "daemon/outbox.h"
 #include "daemon/previous.h"
 #include "daemon/publish.h"
 #include "daemon/watch-list.h"
@@ -13,6 +12,8 @@
 #include "engine/scan.h"
 #include "engine/store.h"
 #include "engine/waiver.h"
+#include "outbox/put.h"
+#include "outbox/status.h"
 #include "report/instance.h"
 #include "report/json.h"
 
@@ -278,6 +279,30 @@ static int publish(const struct own_scan *scan)
         return r == -ENOMEM ? r : 0;
 }
 
+static int put_into_outbox(const struct own_scan *scan)
+{
+        const struct buffer *sinks = &scan->daemon->sinks;
+        struct outbox_order order = { .report = &scan->report, .sinks = { sinks->data, sinks->len } };
+        int r = outbox_put(scan->root, &order, NULL);
+
+        if (r < 0 && r != -ENOMEM)
+                event_say(EVENT_TROUBLE, NULL,
+                          "the report cannot be put into /var/lib/ecs-guest-agent/outbox: %s", strerror(-r));
+
+        return r == -ENOMEM ? r : 0;
+}
+
+/* Of a platform that could say which instance this is, and has not been asked yet. */
+static int mark_wanted_instance(const struct own_scan *scan)
+{
+        int r = report_wants_instance(&scan->report, scan->root);
+
+        if (r == -ENOMEM)
+                return r;
+        publish_mark(scan->daemon->options.run_directory, INSTANCE_WANTED_NAME, r > 0);
+        return 0;
+}
+
 static int say_state(const struct own_scan *scan, int out, const char *description)
 {
         const struct warnings *warnings = &context_waivers(scan->context)->warnings;
@@ -288,6 +313,8 @@ static int say_state(const struct own_scan *scan, int out, const char *descripti
         json_add_string(&builder, object, "description", description);
         json_add_bool(&builder, object, "pendingReboot", scan->left.pending_reboot);
         json_add_bool(&builder, object, "settled", !scan->left.busy);
+        json_add_bool(&builder, object, "reportsWait",
+                      scan->daemon->sinks.len > 0 && outbox_count_waiting(scan->root) > 0);
         json_add_int(&builder, object, "nextExpiry", next_expiry(scan));
         json_add(&builder, object, "warnings", warnings_to_json(&builder, warnings));
         return worker_say(out, WORKER_STATE, &builder, object);
@@ -336,7 +363,9 @@ static int tell(struct own_scan *scan, int out)
         scan->changes = json_new_array(&scan->builder);
         r = publish(scan);
         if (r >= 0)
-                r = outbox_put(scan->daemon, scan->root, &scan->report);
+                r = put_into_outbox(scan);
+        if (r >= 0)
+                r = mark_wanted_instance(scan);
         if (r < 0)
                 return r;
         known_compare(&scan->before, &scan->known, changed, scan);

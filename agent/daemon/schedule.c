@@ -7,6 +7,8 @@
 #include "daemon/subscribe.h"
 #include "daemon/tasks.h"
 #include "daemon/watcher.h"
+#include "engine/root.h"
+#include "outbox/status.h"
 
 #include <string.h>
 #include <sys/wait.h>
@@ -22,6 +24,7 @@ enum {
         LOST_MS = 30 * 1000, /* before a scan is tried again that came to nothing */
         LOST_MAX = 3,
         CALM_MS = 10 * 1000, /* without a scan: the next ones are no hurry */
+        NUDGE_MS = 30 * 1000,
 };
 
 /* A file that changes all the time must not keep the machine busy: after so many scans in a row that followed
@@ -86,6 +89,16 @@ static void waiver_ends(void *userdata)
         daemon_proceed(daemon);
 }
 
+/* What is put into the outbox while the reporter is about to end is seen by nobody. */
+static void nudge(void *userdata)
+{
+        struct daemon *daemon = userdata;
+        _cleanup_root_ struct root *root = NULL;
+
+        if (daemon_open_root(daemon, &root) >= 0)
+                outbox_touch(root);
+}
+
 static void notify(struct daemon *daemon, const char *status)
 {
         (void) sd_notifyf(0, "%sSTATUS=%s", daemon->ready ? "" : "READY=1\n", status);
@@ -135,6 +148,8 @@ static void take_state(struct daemon *daemon, struct json_object *state)
                 daemon->settle = false;
         else if (daemon->settle)
                 want_later(daemon, BUSY_MS);
+        if (json_get_true(state, "reportsWait"))
+                loop_timer_set(daemon->nudge, NUDGE_MS);
         if (json_get_int(state, "nextExpiry", &expiry) >= 0)
                 set_expiry(daemon, expiry);
         if (json_dup_string(state, "description", &description) >= 0) {
@@ -297,6 +312,8 @@ int schedule_start(struct daemon *daemon)
         if (r >= 0)
                 r = loop_timer_new(daemon->loop, waiver_ends, daemon, &daemon->expiry);
         if (r >= 0)
+                r = loop_timer_new(daemon->loop, nudge, daemon, &daemon->nudge);
+        if (r >= 0)
                 r = watcher_new(daemon->loop, &options, &daemon->watcher);
         if (r < 0)
                 return r;
@@ -312,6 +329,7 @@ void schedule_done(struct daemon *daemon)
         daemon->repair = worker_end(daemon->repair);
         daemon->scan_timer = loop_timer_free(daemon->scan_timer);
         daemon->expiry = loop_timer_free(daemon->expiry);
+        daemon->nudge = loop_timer_free(daemon->nudge);
         daemon->watcher = watcher_free(daemon->watcher);
         free(daemon->summary);
         free(daemon->keys);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "outbox/status.h"
 #include "base/json.h"
 #include "daemon/calls.h"
 #include "daemon/daemon.h"
-#include "daemon/outbox.h"
+#include "engine/root.h"
 
 #include <string.h>
 
@@ -60,6 +61,17 @@ static struct json_object *make_warnings(struct json_builder *builder, const str
         return array;
 }
 
+static void add_outbox(const struct daemon *daemon, struct json_builder *builder, struct json_object *object,
+                       struct json_object *warnings)
+{
+        _cleanup_root_ struct root *root = NULL;
+
+        if (daemon_open_root(daemon, &root) < 0)
+                builder->failed = true;
+        else
+                outbox_add_status(root, builder, object, warnings);
+}
+
 int handle_status(struct varlink_call *call, void *userdata)
 {
         const struct daemon *daemon = userdata;
@@ -79,7 +91,7 @@ int handle_status(struct varlink_call *call, void *userdata)
         add_summary(&builder, object, daemon->summary);
         json_add_bool(&builder, object, "pendingReboot", daemon->pending_reboot);
         warnings = make_warnings(&builder, daemon);
-        outbox_add_status(daemon, &builder, object, warnings);
+        add_outbox(daemon, &builder, object, warnings);
         json_add(&builder, object, "warnings", warnings);
         varlink_call_reply(call, &builder, object);
         return 0;

@@ -50,10 +50,7 @@ static int say_last(int out, const struct report *report, struct context *contex
 
 static int say_all(int out, const struct report *report, struct context *context)
 {
-        int r = 0;
-
-        for (size_t i = 0; i < report->findings->n && r >= 0; i++)
-                r = task_say_finding(out, report->findings->items[i]);
+        int r = task_say_findings(out, report);
 
         return r < 0 ? r : say_last(out, report, context);
 }

@@ -46,24 +46,29 @@ int task_describe(int out, void *input)
         return worker_say(out, WORKER_REPLY, &builder, object) < 0;
 }
 
-/* One scan and its report, which borrows from the others. */
-static int judge(const struct task_input *input, const struct scan_options *options, struct root **ret_root,
-                 struct context **ret_context, struct metadata *ret_metadata, struct report *ret)
+void judged_task_done(struct judged_task *judged)
+{
+        (void) context_free(judged->context);
+        (void) root_free(judged->root);
+        metadata_done(&judged->metadata);
+}
+
+int task_judge(const struct task_input *input, const struct scan_options *options, struct judged_task *ret)
 {
         int r;
 
-        r = daemon_open_root(input->daemon, ret_root);
+        r = daemon_open_root(input->daemon, &ret->root);
         if (r >= 0)
-                r = context_new(*ret_root, options, ret_context);
+                r = context_new(ret->root, options, &ret->context);
         if (r >= 0)
-                r = scan_run(*ret_context, (const char *const *) input->request->names);
+                r = scan_run(ret->context, (const char *const *) input->request->names);
         if (r >= 0)
-                r = report_make(*ret_context, time(NULL), ret);
+                r = report_make(ret->context, time(NULL), &ret->report);
 
-        return r < 0 ? r : report_add_instance(ret, *ret_root, ret_metadata);
+        return r < 0 ? r : report_add_instance(&ret->report, ret->root, &ret->metadata);
 }
 
-int task_say_finding(int out, const struct finding *finding)
+static int say_finding(int out, const struct finding *finding)
 {
         struct json_builder builder = { 0 };
         _cleanup_json_ struct json_object *object = json_new_object(&builder);
@@ -72,28 +77,34 @@ int task_say_finding(int out, const struct finding *finding)
         return worker_say(out, WORKER_PROGRESS, &builder, object);
 }
 
+int task_say_findings(int out, const struct report *report)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < report->findings->n && r >= 0; i++)
+                r = say_finding(out, report->findings->items[i]);
+
+        return r;
+}
+
 int task_check(int out, void *data)
 {
         const struct task_input *input = data;
         struct scan_options options = daemon_scan_options(input->daemon);
-        _cleanup_root_ struct root *root = NULL;
-        _cleanup_context_ struct context *context = NULL;
-        _cleanup_metadata_ struct metadata metadata = { 0 };
+        _cleanup_judged_task_ struct judged_task judged = { 0 };
         struct json_builder builder = { 0 };
         _cleanup_json_ struct json_object *object = NULL;
-        struct report report;
         int r;
 
         options.active = input->request->active;
         if (input->request->has_profile)
                 options.profile = input->request->profile;
-        r = judge(input, &options, &root, &context, &metadata, &report);
+        r = task_judge(input, &options, &judged);
         if (r < 0)
                 return task_fail_errno(out, r);
 
-        for (size_t i = 0; i < report.findings->n && r >= 0; i++)
-                r = task_say_finding(out, report.findings->items[i]);
-        object = check_reply_to_json(&builder, &report, context);
+        r = task_say_findings(out, &judged.report);
+        object = check_reply_to_json(&builder, &judged.report, judged.context);
 
         return r < 0 || worker_say(out, WORKER_REPLY, &builder, object) < 0;
 }
@@ -102,25 +113,22 @@ int task_ready(int out, void *data)
 {
         const struct task_input *input = data;
         struct scan_options options = daemon_scan_options(input->daemon);
-        _cleanup_root_ struct root *root = NULL;
-        _cleanup_context_ struct context *context = NULL;
-        _cleanup_metadata_ struct metadata metadata = { 0 };
+        _cleanup_judged_task_ struct judged_task judged = { 0 };
         _cleanup_buffer_ struct buffer line = { 0 };
         struct json_builder builder = { 0 };
         _cleanup_json_ struct json_object *object = NULL;
         struct report_style style = { 0 };
-        struct report report;
         int r;
 
         options.profile = PROFILE_CAPTURE;
-        r = judge(input, &options, &root, &context, &metadata, &report);
+        r = task_judge(input, &options, &judged);
         if (r >= 0)
-                r = report_write_oneline(&report, &style, &line);
+                r = report_write_oneline(&judged.report, &style, &line);
         if (r < 0)
                 return task_fail_errno(out, r);
 
         object = json_new_object(&builder);
-        json_add(&builder, object, "summary", report_summary_to_json(&builder, &report));
+        json_add(&builder, object, "summary", report_summary_to_json(&builder, &judged.report));
         json_add_text(&builder, object, "oneline", text_chomp((struct text){ line.data, line.len }));
         return worker_say(out, WORKER_REPLY, &builder, object) < 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/watch-list.h"
 #include "engine/waiver.h"
+#include "report/instance.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -186,6 +187,7 @@ struct json_object *watch_list_to_json(struct root *root, struct json_builder *b
                         add_entry(&spots, root, trace[i].kind, trace[i].path);
         /* The agent's own files are no part of what is judged, and so not of the trace. */
         add_entry(&spots, root, ROOT_TRACE_LIST, WAIVER_DIRECTORY);
+        add_entry(&spots, root, ROOT_TRACE_LSTAT, INSTANCE_CACHE);
         free(trace);
 
         if (spots.n > 0)

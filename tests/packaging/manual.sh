@@ -14,7 +14,7 @@ lint() {
         said=$(cd "$pages" && mandoc -Tlint -Wall "${1##*/}" 2>&1 | grep -v -e 'referenced manual not found' -e 'outdated mandoc.db')
         [ -z "$said" ] || { echo "$said"; return 1; }
 }
-ours='^(agentctl|agentd|agent\.conf|ecs-guest-agent.*) '
+ours='^(agentctl|agentd|agent-reporter|agent\.conf|ecs-guest-agent.*) '
 references() { sed -n 's/^\.\(It \)\{0,1\}Xr \([^ ]*\) \([0-9]\).*/\2 \3/p' "$1" | sort -u; }
 refers_well() {
         local name section bad=0
@@ -57,6 +57,8 @@ if [ -x "$agentd" ]; then
         "$agentd" --help >"$help"
         check "agentd.8 has every option and no other" diff <(options_said) <(options_documented "$pages/agentd.8")
 fi
+"$(dirname "$agentctl")/agent-reporter" --help >"$help"
+check "agent-reporter.8 has every option and no other" diff <(options_said) <(options_documented "$pages/agent-reporter.8")
 
 listed() { awk '/^\.\\" From list-probes/ { on = 1; next } /^\.\\"/ { on = 0 } on' "$pages/ecs-guest-agent.7"; }
 check "ecs-guest-agent.7 has every probe and fixer (packaging/man/list-probes)" diff <("$pages/list-probes" "$agentctl") <(listed)

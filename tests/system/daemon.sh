@@ -141,6 +141,7 @@ if [ $others = yes ]; then
         chmod 644 "$root/etc/fstab"
         check "nor apply" nobody_hears 'org.varlink.service.PermissionDenied' Apply "{\"digest\":\"$plan\"}"
         check "nor undo" nobody_hears 'org.varlink.service.PermissionDenied' Undo
+        check "nor send a report" nobody_hears 'org.varlink.service.PermissionDenied' Send
         check "nor send packets" nobody_hears 'org.varlink.service.PermissionDenied' Check '{"active":true}' more
         printf '[Agent]\nreaders=root\nreport-mode=0600\n' >"$conf"
         kill -HUP "$daemon"

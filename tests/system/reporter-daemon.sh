@@ -101,6 +101,80 @@ check "to a sink that cannot take it" report
 check "is what the status says" status '[.warnings[] | select(startswith("sink other: 1 delivery failed"))] | length == 1'
 check "and that it waits" status '.waitingReports == 1'
 
+# Sent because somebody wants it.
+asked() { "$agentctl" "$@" report --send --format json >"$tap_work/sent" 2>"$tap_work/said"; }
+by_daemon() { asked --socket "$socket"; }
+alone() { asked --root "$root" --assume-live; }
+code() { local wanted=$1; shift; "$@"; local got=$?; [ $got -eq "$wanted" ] || { echo "exit $got, not $wanted"; cat "$tap_work/said" "$tap_work/sent"; return 1; }; }
+says() { grep -qF -e "$1" "$tap_work/said" || { cat "$tap_work/said"; return 1; }; }
+sed -i 's|/nosuch/other.json|/other.json|' "$conf"
+kill -HUP "$daemon"
+check "the sink is mended" until_true 30 eval 'report && holds 0'
+last=$(jq -r .sequence "$tap_work/last.json" | sed 's/^0*//')
+for way in by_daemon alone; do
+        check "$way: a report that is no news is sent" code 1 $way
+        last=$((last + 1))
+        check "$way: which is said" says "report $last is in the outbox"
+        check "$way: it is printed" jq -e '.schema == "io.ecsguest.report/1" and .verdict == "not_ready"' "$tap_work/sent"
+        check "$way: it waits" holds 1
+        check "$way: as one that was asked for" jq -e ".sequence == $last and .asked == true and .report.verdict == \"not_ready\"" "$(newest)"
+        check "$way: says what was printed" eval 'diff <(jq -S "del(.report.time) | .report" "$(newest)") <(jq -S "del(.time)" "$tap_work/sent")'
+        check "$way: it is delivered" report
+        check "$way: to the sink" eval '[ "$(jq -r .sequence "$tap_work/last.json")" = "$(printf %020d "$last")" ]'
+        sleep 0.6
+        check "$way: the daemon does not say it once more" holds 0
+done
+on_image() { "$agentctl" --socket "$socket" report --send --profile capture --format json >"$tap_work/sent" 2>"$tap_work/said"; }
+check "the verdict on an image is sent" code 1 on_image
+last=$((last + 1))
+check "as such" jq -e '.report.profile == "capture"' "$(newest)"
+report
+check "a sink sees it" eval '[ "$(jq -r .subject "$tap_work/last.json")" = capture ]'
+kill -HUP "$daemon"
+sleep 0.8
+check "and no verdict on the system after it" holds 0
+check "with the daemon nobody else is told more" status '.waitingReports == 0'
+count_alone() { "$agentctl" --root "$root" --assume-live status --json >"$tap_work/sent" 2>"$tap_work/said"; jq -e '.waitingReports == 0 and (.lastDelivery | test("^20")) and ([.warnings[] | select(contains("[Sink bad]"))] | length == 1)' "$tap_work/sent"; }
+check "the status without a daemon knows the sinks" count_alone
+mkdir "$tap_work/offline"
+cp -a "$root/etc" "$tap_work/offline/"
+usage() { code 2 "$agentctl" "$@" >"$tap_work/sent" 2>"$tap_work/said"; }
+check "an offline root has nobody who sends" usage --root "$tap_work/offline" report --send
+check "nor is another configuration that of the sinks" usage --config "$conf" report --send
+check "other packets are another thing" usage report --send --active
+check "only reports are sent" usage check --send
+cp "$conf" "$tap_work/conf"
+printf '[Agent]\n' >"$conf"
+check "without a sink" code 4 alone
+check "nothing is sent, which is said" says "no section [Sink NAME]"
+check "and nothing printed" eval '[ ! -s "$tap_work/sent" ]'
+kill -HUP "$daemon"
+sleep 0.5
+check "by the daemon neither" code 4 by_daemon
+check "which says the same" says "no section [Sink NAME]"
+cat "$tap_work/conf" >"$conf"
+kill -HUP "$daemon"
+until_true 30 eval 'status ".state == \"idle\""'
+by_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$agentctl" --socket "$socket" report --send >"$tap_work/sent" 2>"$tap_work/said"; }
+if setpriv --reuid 65534 --regid 65534 --clear-groups test -x "$agentctl"; then
+        check "somebody else" code 4 by_nobody
+        check "is told that it is for root" says "only root may send a report"
+else
+        skip "somebody else" "the user nobody cannot reach the programs"
+fi
+# What is put there as the reporter ends is seen by no path unit: the daemon has systemd look again, once.
+mtime() { stat -c %Y.%y "$outbox"; }
+if mend_it && until_true 30 eval '[ "$(entries | wc -l)" -ge 1 ]'; then
+        sleep 1
+        touched=$(mtime)
+        check "the outbox is touched while something waits" until_true 350 eval '[ "$(mtime)" != "$touched" ]'
+else
+        check "something waits" false
+fi
+find "$outbox" -mindepth 1 -delete
+break_it
+sleep 1
+
 # The reporter means harm.
 for content in '{' '{"schema":"io.ecsguest.reporter/1","sinks":[],"disabled":[1,2]}' '[[[[[[[['; do
         echo "$content" >"$home/reporter/state.json"
@@ -120,6 +194,28 @@ mend_it
 check "an outbox full of links" until_true 30 eval '[ "$(find "$outbox" -type f | wc -l)" -eq 1 ]'
 check "leads nowhere" grep -qx victim "$tap_work/victim"
 check "the daemon runs" status '.state == "idle"'
+
+# Which instance this is: the daemon says that it wants to know, and the reporter's cache tells it.
+wanted() { [ -f "$run/instance-wanted" ]; }
+instance_is() { jq -e ".host.instanceId == $1" "$run/report.json" && "$call" "$socket" Ready '{}' | jq -e "(.parameters // .).summary.host.instanceId == $1"; }
+check "elsewhere nobody is to be asked for the instance" eval '! wanted'
+mkdir -p "$root/sys/class/dmi/id" "$home/reporter"
+echo "Alibaba Cloud ECS" >"$root/sys/class/dmi/id/product_name"
+kill -HUP "$daemon"
+check "on an ECS instance somebody is" until_true 30 wanted
+check "as long as it is not known" instance_is null
+before=$(entries | wc -l)
+printf '{"schema":"io.ecsguest.metadata/1","bootId":"01234567-89ab-cdef-0123-456789abcdef","instanceId":"i-bp1example"}\n' >"$tap_work/cache"
+cp "$tap_work/cache" "$home/reporter/.new" && mv "$home/reporter/.new" "$home/reporter/metadata.json"
+check "what the reporter has heard is published" until_true 30 instance_is '"i-bp1example"'
+check "and nobody is to be asked any more" until_true 30 eval '! wanted'
+check "which is no news for a sink" test "$(entries | wc -l)" -eq "$before"
+sed -i 's/01234567-/11234567-/' "$home/reporter/metadata.json"
+kill -HUP "$daemon"
+check "what is of another boot is not believed" until_true 30 eval 'wanted && instance_is null'
+rm -rf "$root/sys/class"
+kill -HUP "$daemon"
+check "and elsewhere it is of no use" until_true 30 eval '! wanted'
 
 # Its end at any moment: what is put there is whole, and nothing is put there twice under two ids.
 find "$outbox" -mindepth 1 -delete

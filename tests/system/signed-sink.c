@@ -114,7 +114,7 @@ static const struct sink_kind *find_kind(const char *type)
 
 static int deliver(const char *type, const char *report, size_t n, char **settings)
 {
-        static const char *const words[] = { "done", "retry", "park", "stop" };
+        static const char *const words[] = { "done", "retry", "park", "stop", "pause" };
         struct metadata metadata = { .instance_id = (char *) "i-bp1example",
                                      .region_id = (char *) "cn-hangzhou" };
         struct sink sink = { (char *) "test", find_kind(type), calloc(n, sizeof(struct sink_setting)), n,

@@ -102,16 +102,16 @@ check "are heard" heard '.map["EventInfo.1.EventName"] + .map["EventInfo.1.Group
 for type in ecs-tags cloudmonitor; do
         check "$type: throttled" in_mood throttling $type "retry -1" "400 Throttling.User, too many calls (request R-t)"
         check "$type: told when" in_mood 429 $type "retry 7" "429 Throttling.Api"
-        check "$type: no permission" in_mood permission $type "stop -1" "403 NoPermission.Tag"
-        check "$type: quota" in_mood quota $type "stop -1" "OperationDenied.QuotaExceed"
+        check "$type: no permission" in_mood permission $type "pause -1" "403 NoPermission.Tag"
+        check "$type: quota" in_mood quota $type "pause -1" "OperationDenied.QuotaExceed"
         check "$type: 500" in_mood 500 $type "retry -1" "500 InternalError"
         check "$type: 503 from a balancer" in_mood busy $type "retry 30" "answer 503"
         check "$type: something else answers" in_mood garbage $type "retry -1" "none of the service"
-        check "$type: a redirect" in_mood redirect $type "stop -1" "answer 302"
+        check "$type: a redirect" in_mood redirect $type "pause -1" "answer 302"
         check "$type: 200 that means no" in_mood refused $type "park -1" "200 400"
         check "$type: cut off" in_mood cut $type "retry -1" ""
         check "$type: our clock is an hour behind" in_mood clock $type "retry -1" "suspect: it is 36"
-        SECRET=not-the-secret check "$type: a wrong secret" judged $type "stop -1" "SignatureDoesNotMatch"
+        SECRET=not-the-secret check "$type: a wrong secret" judged $type "pause -1" "SignatureDoesNotMatch"
         TOKEN=token-of-yesterday check "$type: an old token" judged $type "retry -1" "InvalidSecurityToken.Expired"
         check "$type: without a role" without_role $type
         check "$type: an authority that is not ours" judged $type "retry -1" "certificate" "ca=$api/other.pem"
@@ -145,5 +145,67 @@ delivers() {
 check "the reporter delivers an event to both, with the role of the instance" delivers
 no_secret_kept() { ! grep -rqF -e "$SECRET" -e "$TOKEN" "$tap_work/state" "$tap_work/outbox" "$tap_work/said"; }
 check "and keeps no secret" no_secret_kept
-check "a key that no tag takes" judged ecs-tags "stop -1" "InvalidTagKey.Malformed" prefix=aliyun
+# A permission that is missing is not asked for over and over, and not given up either.
+for i in 2 3 4 5; do
+        printf '{"schema":"io.ecsguest.outbox/1","id":"00000000-0000-4000-8000-00000000000%d","sequence":%d,"time":"2026-11-22T21:05:00Z"%s,"report":%s}' \
+                $i $i "$([ $i -ne 4 ] || echo ',"asked":true')" "$(cat "$tap_work/report.json")" >"$tap_work/event-$i"
+done
+state=$tap_work/state/state.json
+put() { cp "$tap_work/event-$1" "$tap_work/outbox/000000000000000$1.json"; }
+waiting() { local names; names=$(cd "$tap_work/outbox" && echo *); [ "$names" = "$1" ] || { echo "$names, not $1"; return 1; }; }
+runs() {
+        timeout 60 "$reporter" --config "$tap_work/agent.conf" --outbox "$tap_work/outbox" --state-directory "$tap_work/state" --spread 0 \
+                --metadata "http://127.0.0.1:$(cat "$api/metadata-port")" --dmi "$tap_work/dmi" --log=stderr --once >"$tap_work/said" 2>&1 || { cat "$tap_work/said"; return 1; }
+}
+calls() { grep -c TagResources "$api/log"; }
+# tries N COMMAND...: and calls the API so many times.
+tries() {
+        local before n=$1
+        shift
+        before=$(calls)
+        "$@" && [ $(($(calls) - before)) -eq "$n" ] || { echo "$(($(calls) - before)) calls, not $n"; cat "$tap_work/said"; return 1; }
+}
+tags() { jq -e '.sinks[] | select(.name == "tags") | '"$1" "$state" || { cat "$state"; return 1; }; }
+change() { jq "$1" "$state" >"$tap_work/new" && cat "$tap_work/new" >"$state"; }
+printf '%s\n' '[Sink tags]' type=ecs-tags "endpoint=localhost:$port" "ca=$api/ca.pem" "[Sink disk]" type=file "path=$tap_work/last.json" >"$tap_work/agent.conf"
+echo permission >"$api/mood"
+put 2
+check "without a permission there is one try" tries 1 runs
+check "the sink is left alone" tags '.paused and (.stopped | not) and (.reason | contains("no permission")) and .notBefore > now + 86000'
+check "the journal says so once" grep -q 'tags: report 2 and later ones are not sent for a day: .*NoPermission.Tag' "$tap_work/said"
+check "the newest report is kept for it" waiting 0000000000000002.json
+check "no second try" tries 0 runs
+put 3
+check "nor one for the next report" tries 0 runs
+check "which others get" test "$(jq -r .id "$tap_work/last.json")" = 00000000-0000-4000-8000-000000000003
+check "and which is the one that is kept" waiting 0000000000000003.json
+put 4
+check "one that somebody asked for is tried" tries 1 runs
+check "once" tries 0 runs
+check "and the sink is left alone again" tags '.paused and .woken == 4'
+change '(.sinks[] | select(.name == "tags")).notBefore = 1'
+check "a day later it is tried" tries 1 runs
+change '.bootId = "ffffffffffffffffffffffffffffffff"'
+check "after another boot, too" tries 1 runs
+check "and no more in that boot" tries 0 runs
+echo fine >"$api/mood"
+put 5
+check "with the permission, after a day" eval 'change "(.sinks[] | select(.name == \"tags\")).notBefore = 1" && tries 2 runs'
+check "the newest verdict arrives" heard '.map["Tag.1.Value"]' NOT-READY
+check "and nothing waits any more" waiting '*'
+check "and nothing is held against it" tags '(.paused | not) and .reason == null and .sequence == 5'
+# A wish of the other side is kept, whoever asks.
+rm -f "$state"
+sed 's/"sequence":4/"sequence":6/; s/0000004"/0000006"/' "$tap_work/event-4" >"$tap_work/event-6"
+sed 's/"sequence":4/"sequence":7/; s/0000004"/0000007"/' "$tap_work/event-4" >"$tap_work/event-7"
+echo busy >"$api/mood"
+put 6
+check "busy, for half a minute" tries 1 runs
+check "is what the state says" tags '.failures == 1 and .wished > now + 20 and .notBefore >= .wished'
+put 7
+check "who asks does not change that" tries 0 runs
+change '(.sinks[] | select(.name == "tags")).wished = 0 | (.sinks[] | select(.name == "tags")).woken = 0 | (.sinks[] | select(.name == "tags")).notBefore = (now + 3000 | floor)'
+check "but a pause of our own ends with it" tries 1 runs
+echo fine >"$api/mood"
+check "a key that no tag takes" judged ecs-tags "pause -1" "InvalidTagKey.Malformed" prefix=aliyun
 tap_done

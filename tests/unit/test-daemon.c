@@ -108,7 +108,10 @@ TEST(where_files_lie)
 
         tree_new(&tree);
         tree_need(mkdirat(tree.fd, "etc", 0755) == 0 && mkdirat(tree.fd, "etc/d", 0755) == 0 &&
-                          mkdirat(tree.fd, "run", 0755) == 0,
+                          mkdirat(tree.fd, "run", 0755) == 0 && mkdirat(tree.fd, "var", 0755) == 0 &&
+                          mkdirat(tree.fd, "var/lib", 0755) == 0 &&
+                          mkdirat(tree.fd, "var/lib/ecs-guest-agent", 0755) == 0 &&
+                          mkdirat(tree.fd, "var/lib/ecs-guest-agent/reporter", 0755) == 0,
                   "mkdirat");
         tree_need(symlinkat("../run/real", tree.fd, "etc/link") == 0, "symlinkat");
         tree_need(mknodat(tree.fd, "run/real", S_IFREG | 0644, 0) == 0, "mknodat");
@@ -121,8 +124,10 @@ TEST(where_files_lie)
         (void) !root_stat(root, "/proc/cmdline", &stat);
         watches = list_watches(root);
         /* The link, and what it leads to; a directory that is listed has any name; of what is not there, the
-         * first part; nothing of the kernel's; and the place of waivers. */
-        CHECK_STRING(watches, "/:no;/etc:d,ecs-guest-agent,link;/etc/d:*;/run:real;");
+         * first part; nothing of the kernel's; the place of waivers; and what the reporter knows of the
+         * instance. */
+        CHECK_STRING(watches, "/:no;/etc:d,ecs-guest-agent,link;/etc/d:*;/run:real;"
+                              "/var/lib/ecs-guest-agent/reporter:metadata.json;");
 
         root = root_free(root);
         tree_done(&tree);

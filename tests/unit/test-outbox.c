@@ -4,17 +4,18 @@
 #include "base/json.h"
 #include "control/outbox.h"
 #include "control/state.h"
-#include "daemon/daemon.h"
-#include "daemon/outbox-last.h"
-#include "daemon/outbox.h"
 #include "engine/host.h"
 #include "engine/probe.h"
 #include "engine/root.h"
+#include "outbox/last.h"
+#include "outbox/put.h"
+#include "outbox/status.h"
 #include "report/report.h"
 
 #include <fcntl.h>
 #include <ftw.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #define HOME "var/lib/ecs-guest-agent"
 
@@ -56,7 +57,7 @@ struct fixture {
         struct tree tree;
         struct root *root;
         int home, outbox;
-        struct daemon daemon;
+        struct outbox_order order;
         struct host host;
         struct findings findings;
         struct report report;
@@ -70,10 +71,9 @@ static void put_file(int at, const char *name, const char *content)
         (void) close(fd);
 }
 
-/* Borrowed: nobody frees it. */
 static void set_sinks(struct fixture *fixture, const char *text)
 {
-        fixture->daemon.sinks = (struct buffer){ .data = (char *) (uintptr_t) text, .len = strlen(text) };
+        fixture->order.sinks = text_from_string(text);
 }
 
 static void begin(struct fixture *fixture)
@@ -104,11 +104,32 @@ static void end(struct fixture *fixture)
         tree_done(&fixture->tree);
 }
 
-static void put(struct fixture *fixture, enum verdict verdict)
+static int try_to_put(struct fixture *fixture, enum verdict verdict)
 {
         fixture->report.summary.verdict = verdict;
         fixture->report.time++;
-        CHECK_INT(outbox_put(&fixture->daemon, fixture->root, &fixture->report), 0);
+        fixture->order.report = &fixture->report;
+        return outbox_put(fixture->root, &fixture->order, NULL);
+}
+
+static void put(struct fixture *fixture, enum verdict verdict)
+{
+        CHECK(try_to_put(fixture, verdict) >= 0);
+}
+
+/* As "agentctl report --send" does; its sequence. */
+static uint64_t ask(struct fixture *fixture, enum verdict verdict, bool aside)
+{
+        struct outbox_order order = fixture->order;
+        uint64_t sequence = 0;
+
+        fixture->report.summary.verdict = verdict;
+        fixture->report.time++;
+        order.report = &fixture->report;
+        order.asked = true;
+        order.aside = aside;
+        CHECK_INT(outbox_put(fixture->root, &order, &sequence), 1);
+        return sequence;
 }
 
 static size_t count(const struct fixture *fixture)
@@ -349,8 +370,123 @@ TEST(an_outbox_that_is_a_link)
         CHECK_INT(unlinkat(fixture.home, "outbox", AT_REMOVEDIR), 0);
         CHECK_INT(mkdirat(fixture.tree.fd, "elsewhere", 0755), 0);
         CHECK_INT(symlinkat("../../../elsewhere", fixture.home, "outbox"), 0);
-        put(&fixture, VERDICT_READY);
+        CHECK(try_to_put(&fixture, VERDICT_READY) < 0);
         CHECK(fstatat(fixture.tree.fd, "elsewhere/0000000000000001.json", &st, 0) < 0);
+        end(&fixture);
+}
+
+/* What somebody asks for is sent, news or not. */
+TEST(what_is_asked_for)
+{
+        struct fixture fixture;
+        _cleanup_outbox_event_ struct outbox_event first = { 0 }, second = { 0 };
+
+        begin(&fixture);
+        put(&fixture, VERDICT_READY);
+        read_newest(&fixture, &first);
+        CHECK(!first.asked);
+        CHECK_INT(ask(&fixture, VERDICT_READY, false), 2);
+        read_newest(&fixture, &second);
+        CHECK(second.asked);
+        CHECK(strcmp(first.id, second.id) != 0);
+        /* It was no news to the daemon, and it is none now. */
+        put(&fixture, VERDICT_READY);
+        CHECK_INT(count(&fixture), 2);
+        /* What it said is known, and only something else is news. */
+        CHECK_INT(ask(&fixture, VERDICT_NOT_READY, false), 3);
+        put(&fixture, VERDICT_NOT_READY);
+        CHECK_INT(count(&fixture), 3);
+        put(&fixture, VERDICT_READY);
+        CHECK_INT(count(&fixture), 4);
+        set_sinks(&fixture, "");
+        CHECK_INT(try_to_put(&fixture, VERDICT_NOT_READY), 0);
+        end(&fixture);
+}
+
+/* The verdict on an image is not followed by the one on the system, as if something had changed. */
+TEST(what_is_judged_by_another_profile)
+{
+        struct fixture fixture;
+        struct outbox_last last;
+        _cleanup_outbox_event_ struct outbox_event event = { 0 };
+        char id[OUTBOX_ID_SIZE];
+
+        begin(&fixture);
+        put(&fixture, VERDICT_READY);
+        CHECK_INT(ask(&fixture, VERDICT_NOT_READY, true), 2);
+        put(&fixture, VERDICT_READY);
+        CHECK_INT(count(&fixture), 2);
+        /* A new sink gets the verdict of now, not another report under an id that was used. */
+        CHECK_INT(outbox_last_read(fixture.home, &last), 0);
+        (void) memcpy(id, last.id, sizeof(id));
+        set_sinks(&fixture, "others");
+        put(&fixture, VERDICT_READY);
+        read_newest(&fixture, &event);
+        CHECK_INT(event.sequence, 3);
+        CHECK(event.id && strcmp(event.id, id) != 0);
+        /* News are news. */
+        CHECK_INT(ask(&fixture, VERDICT_NOT_READY, true), 4);
+        put(&fixture, VERDICT_NOT_READY);
+        CHECK_INT(count(&fixture), 5);
+        end(&fixture);
+}
+
+TEST(another_profile_on_a_machine_that_nothing_is_known_of)
+{
+        struct fixture fixture;
+
+        begin(&fixture);
+        CHECK_INT(ask(&fixture, VERDICT_READY, true), 1);
+        put(&fixture, VERDICT_READY);
+        CHECK_INT(count(&fixture), 2);
+        put_file(fixture.tree.fd, "etc/machine-id", "fedcba9876543210fedcba9876543210\n");
+        CHECK_INT(ask(&fixture, VERDICT_READY, true), 3);
+        CHECK_INT(count(&fixture), 1);
+        put(&fixture, VERDICT_READY);
+        CHECK_INT(count(&fixture), 2);
+        end(&fixture);
+}
+
+/* agentctl and the daemon at once. */
+TEST(two_at_once_take_no_sequence_twice)
+{
+        enum { ROUNDS = 20 };
+        struct fixture fixture;
+        _cleanup_outbox_list_ struct outbox_list list = { 0 };
+        int status = 0;
+        pid_t child;
+
+        begin(&fixture);
+        child = fork();
+        if (child == 0) {
+                for (unsigned i = 0; i < ROUNDS; i++)
+                        (void) ask(&fixture, VERDICT_READY, false);
+                _exit(0);
+        }
+        for (unsigned i = 0; i < ROUNDS; i++)
+                (void) ask(&fixture, VERDICT_NOT_READY, false);
+        CHECK_INT(waitpid(child, &status, 0), child);
+        CHECK_INT(status, 0);
+        CHECK_INT(outbox_list(fixture.outbox, &list), 0);
+        CHECK_INT(list.n, 2 * ROUNDS);
+        CHECK_INT(list.items[list.n - 1].sequence, 2 * ROUNDS);
+        end(&fixture);
+}
+
+TEST(a_touch_is_seen)
+{
+        struct timespec old[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
+        struct fixture fixture;
+        struct stat st;
+
+        begin(&fixture);
+        CHECK_INT(outbox_count_waiting(fixture.root), 0);
+        put(&fixture, VERDICT_READY);
+        CHECK_INT(outbox_count_waiting(fixture.root), 1);
+        CHECK_INT(futimens(fixture.outbox, old), 0);
+        outbox_touch(fixture.root);
+        CHECK_INT(fstat(fixture.outbox, &st), 0);
+        CHECK(st.st_mtime > 1);
         end(&fixture);
 }
 

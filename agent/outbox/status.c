@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "outbox/status.h"
 #include "control/outbox.h"
 #include "control/state.h"
-#include "daemon/daemon.h"
-#include "daemon/outbox.h"
 #include "engine/diag.h"
 #include "engine/root.h"
 #include "engine/store.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sys/stat.h>
+#include <time.h>
 
 enum { WARNINGS_SHOWN_MAX = 64 };
 
@@ -47,24 +48,29 @@ static const char *format_time(int64_t seconds, char ret[static 32])
 static void add_sink(struct list *list, const struct sink_state *sink)
 {
         const char *reason = sink->reason ? sink->reason : "";
+        const char *when;
         char time[32];
 
+        when = format_time(sink->not_before, time);
         if (sink->stopped)
                 add(list, "sink %s gets no reports any more, until its section is changed: %s", sink->name,
                     reason);
+        else if (sink->paused)
+                add(list,
+                    "sink %s is left alone until %s, the next boot, a change of its section, or 'agentctl "
+                    "report --send': %s",
+                    sink->name, when ? when : "tomorrow", reason);
         else if (sink->failures > 0)
                 add(list, "sink %s: %u %s failed, the next one is at %s: %s", sink->name, sink->failures,
-                    sink->failures == 1 ? "delivery" : "deliveries in a row",
-                    format_time(sink->not_before, time) ? time : "once", reason);
+                    sink->failures == 1 ? "delivery" : "deliveries in a row", when ? when : "once", reason);
         for (size_t i = 0; i < sink->n_parked; i++)
                 add(list, "sink %s: report %" PRIu64 " was not delivered, and will not be: %s", sink->name,
                     sink->parked[i].sequence, sink->parked[i].reason);
 }
 
-static void add_state(struct json_builder *builder, struct json_object *object, struct list *list, int home)
+static void add_state(struct json_builder *builder, struct json_object *object, struct list *list,
+                      int reporter)
 {
-        _cleanup_close_ int reporter =
-                home < 0 ? -EBADF : openat(home, "reporter", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         _cleanup_state_ struct state state = { 0 };
         int64_t last = 0;
         char time[32];
@@ -82,26 +88,47 @@ static void add_state(struct json_builder *builder, struct json_object *object, 
         json_add_string(builder, object, "lastDelivery", format_time(last, time));
 }
 
-static size_t count_waiting(int home)
+/* Both are directories of the agent's home, which somebody else may write to. */
+static int open_below(struct root *root, const char *name)
 {
-        _cleanup_close_ int fd =
-                home < 0 ? -EBADF : openat(home, "outbox", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        _cleanup_outbox_list_ struct outbox_list list = { 0 };
+        _cleanup_close_ int home = store_open_home(root, false, NULL);
+        int fd;
 
-        return fd < 0 || outbox_list(fd, &list) < 0 ? 0 : list.n;
+        if (home < 0)
+                return home;
+        fd = openat(home, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+        return fd < 0 ? -errno : fd;
 }
 
-void outbox_add_status(const struct daemon *daemon, struct json_builder *builder, struct json_object *object,
+int64_t outbox_count_waiting(struct root *root)
+{
+        _cleanup_close_ int fd = open_below(root, "outbox");
+        _cleanup_outbox_list_ struct outbox_list list = { 0 };
+
+        if (fd == -ENOENT)
+                return 0;
+
+        return fd < 0 || outbox_list(fd, &list) < 0 ? -1 : (int64_t) list.n;
+}
+
+void outbox_touch(struct root *root)
+{
+        _cleanup_close_ int fd = open_below(root, "outbox");
+
+        if (fd >= 0)
+                (void) futimens(fd, NULL);
+}
+
+void outbox_add_status(struct root *root, struct json_builder *builder, struct json_object *object,
                        struct json_object *warnings)
 {
         struct list list = { .builder = builder, .array = warnings };
-        _cleanup_root_ struct root *root = NULL;
-        _cleanup_close_ int home = -EBADF;
-        struct diag diag = { 0 };
+        _cleanup_close_ int reporter = open_below(root, "reporter");
+        int64_t n = outbox_count_waiting(root);
 
-        if (daemon_open_root(daemon, &root) >= 0)
-                home = store_open_home(root, false, &diag);
-        diag_done(&diag);
-        add_state(builder, object, &list, home);
-        json_add_int(builder, object, "waitingReports", (int64_t) count_waiting(home));
+        add_state(builder, object, &list, reporter);
+        if (n < 0)
+                add(&list, "the outbox cannot be read");
+        json_add_int(builder, object, "waitingReports", n < 0 ? 0 : n);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/outbox-last.h"
+#include "outbox/last.h"
 #include "base/files.h"
 #include "base/json.h"
 
@@ -25,6 +25,7 @@ static bool take(struct json_object *object, struct outbox_last *ret)
         int64_t sequence = 0;
 
         ret->written = json_get_true(object, "written");
+        ret->aside = json_get_true(object, "aside");
         if (!take_text(object, "schema", sizeof(schema), schema) || !string_equal(schema, SCHEMA) ||
             json_get_int(object, "sequence", &sequence) < 0 || sequence <= 0 ||
             !take_text(object, "id", sizeof(ret->id), ret->id) ||
@@ -76,6 +77,7 @@ int outbox_last_write(int home, const struct outbox_last *last)
         json_add_string(&builder, object, "sinks", last->sinks);
         json_add_string(&builder, object, "machine", last->machine);
         json_add_bool(&builder, object, "written", last->written);
+        json_add_bool(&builder, object, "aside", last->aside);
         r = json_print(&builder, object, JSON_PRETTY, &text);
 
         return r < 0 ? r

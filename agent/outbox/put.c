@@ -1,30 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/outbox.h"
+#include "outbox/put.h"
 #include "base/digest.h"
 #include "base/random.h"
 #include "control/outbox.h"
 #include "control/state.h"
-#include "daemon/daemon.h"
-#include "daemon/outbox-last.h"
-#include "engine/config.h"
 #include "engine/diag.h"
 #include "engine/root.h"
 #include "engine/store.h"
+#include "outbox/last.h"
 #include "report/json.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 
 /* The directory is one that the reporter may write to as well: what it does there can harm its own work, and
  * nothing else. */
 
-#define PLACE "/var/lib/ecs-guest-agent/outbox"
 #define WORD_CAP ((size_t) 256)
 
-enum { ENTRY_FULL_MAX = 1024 * 1024 };
+enum {
+        ENTRY_FULL_MAX = 1024 * 1024,
+        LOCK_TRIES = 100,
+        LOCK_PAUSE_MS = 100,
+};
 
 struct outbox {
         int home; /* /var/lib/ecs-guest-agent, which is root's alone */
@@ -64,33 +66,20 @@ static int outbox_open(struct root *root, struct outbox *ret)
         return 0;
 }
 
-static void add_string(struct buffer *out, const char *string)
+/* Of those who put something there: two at once would take the same sequence. It is held for a few syncs. */
+static int lock(const struct outbox *outbox)
 {
-        buffer_add(out, string, strlen(string) + 1);
-}
+        const struct timespec pause = { .tv_nsec = LOCK_PAUSE_MS * 1000000L };
 
-int outbox_read_sinks(struct root *root, const char *file, struct buffer *ret)
-{
-        _cleanup_config_sections_ struct config_sections sections = { 0 };
-        int r;
-
-        r = config_read_sections(root, file, &sections);
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < sections.n; i++) {
-                const struct config_section *section = &sections.items[i];
-
-                if (!string_equal(section->kind, "Sink"))
-                        continue;
-                add_string(ret, section->name);
-                for (size_t j = 0; j < section->n_settings; j++) {
-                        add_string(ret, section->settings[j].key);
-                        add_string(ret, section->settings[j].value);
-                }
-                add_string(ret, "");
+        for (unsigned i = 0; i < LOCK_TRIES; i++) {
+                if (flock(outbox->home, LOCK_EX | LOCK_NB) == 0)
+                        return 0;
+                if (errno != EWOULDBLOCK)
+                        return -errno;
+                (void) nanosleep(&pause, NULL);
         }
 
-        return ret->failed ? -ENOMEM : 0;
+        return -EBUSY;
 }
 
 static bool is_bad(const struct finding *finding)
@@ -215,8 +204,8 @@ static struct json_object *shorter(struct json_builder *builder, const struct re
         return object;
 }
 
-static int print_entry(const struct outbox_last *last, const struct report *report, enum fullness fullness,
-                       struct buffer *out)
+static int print_entry(const struct outbox_order *order, const struct outbox_last *last,
+                       enum fullness fullness, struct buffer *out)
 {
         struct json_builder builder = { 0 };
         _cleanup_json_ struct json_object *object = json_new_object(&builder);
@@ -225,19 +214,21 @@ static int print_entry(const struct outbox_last *last, const struct report *repo
         json_add_string(&builder, object, "id", last->id);
         json_add_int(&builder, object, "sequence", (int64_t) last->sequence);
         json_add_string(&builder, object, "time", last->time);
-        json_add(&builder, object, "report", shorter(&builder, report, fullness));
+        if (order->asked)
+                json_add_bool(&builder, object, "asked", true);
+        json_add(&builder, object, "report", shorter(&builder, order->report, fullness));
         return json_print(&builder, object, JSON_PLAIN, out);
 }
 
-static int write_entry(const struct outbox *outbox, const struct outbox_last *last,
-                       const struct report *report)
+static int write_entry(const struct outbox *outbox, const struct outbox_order *order,
+                       const struct outbox_last *last)
 {
         char name[OUTBOX_NAME_SIZE];
 
         outbox_name(last->sequence, name);
         for (enum fullness fullness = WITH_ALL; fullness < FULLNESS_COUNT; fullness++) {
                 _cleanup_buffer_ struct buffer text = { 0 };
-                int r = print_entry(last, report, fullness, &text);
+                int r = print_entry(order, last, fullness, &text);
 
                 if (r < 0)
                         return r;
@@ -288,24 +279,18 @@ static void outbox_clear(const struct outbox *outbox)
                 outbox_remove(outbox->fd, &list.items[i]);
 }
 
-/* What is to be put there now, in the place of what was; false when that is the same. */
-static int decide(const struct outbox *outbox, const struct outbox_last *old, struct outbox_last *new)
+/* The same event once more: it may not have been written, and a sink that is new may not have it. */
+static void repeat(const struct outbox_last *old, struct outbox_last *new)
 {
-        bool same = old->sequence > 0 && string_equal(old->fingerprint, new->fingerprint) &&
-                    string_equal(old->machine, new->machine);
+        new->sequence = old->sequence;
+        (void) memcpy(new->id, old->id, sizeof(new->id));
+        (void) memcpy(new->time, old->time, sizeof(new->time));
+}
+
+static int renew(const struct outbox *outbox, const struct outbox_last *old, struct outbox_last *new)
+{
         int r = 0;
 
-        if (same && old->written && string_equal(old->sinks, new->sinks))
-                return false;
-        if (old->sequence > 0 && !string_equal(old->machine, new->machine))
-                outbox_clear(outbox);
-        /* The same event once more: it may not have been written, and a sink that is new may not have it. */
-        if (same) {
-                new->sequence = old->sequence;
-                (void) memcpy(new->id, old->id, sizeof(new->id));
-                (void) memcpy(new->time, old->time, sizeof(new->time));
-                return true;
-        }
         new->sequence = old->sequence;
         if (new->sequence == 0)
                 r = guess_sequence(outbox, &new->sequence);
@@ -313,63 +298,90 @@ static int decide(const struct outbox *outbox, const struct outbox_last *old, st
                 r = make_id(new->id);
         new->sequence++;
 
-        return r < 0 ? r : true;
+        return r < 0 ? r : 1;
+}
+
+/* What is to be put there now, in the place of what was; 0 when that is the same. */
+static int decide(const struct outbox *outbox, const struct outbox_order *order,
+                  const struct outbox_last *old, struct outbox_last *new)
+{
+        bool ours = old->sequence > 0 && string_equal(old->machine, new->machine);
+        bool same = ours && string_equal(old->fingerprint, new->fingerprint);
+
+        if (old->sequence > 0 && !ours)
+                outbox_clear(outbox);
+        if (!order->asked && same && old->written && string_equal(old->sinks, new->sinks))
+                return 0;
+        if (!order->asked && same && !old->aside) {
+                repeat(old, new);
+                return 1;
+        }
+        /* What the next scan of the daemon has to say is compared with what the last one had. */
+        new->aside = order->aside;
+        if (order->aside)
+                (void) memcpy(new->fingerprint, ours ? old->fingerprint : "", ours ? DIGEST_HEX_SIZE : 1);
+
+        return renew(outbox, old, new);
 }
 
 /* First that it is being written, then the entry, then that it was: whatever is interrupted is done again, as
  * the same event. */
-static int put(const struct outbox *outbox, struct outbox_last *new, const struct report *report)
+static int put(const struct outbox *outbox, const struct outbox_order *order, struct outbox_last *new)
 {
         struct outbox_last old = { 0 };
         int r;
 
         r = outbox_last_read(outbox->home, &old);
         if (r >= 0)
-                r = decide(outbox, &old, new);
+                r = decide(outbox, order, &old, new);
         if (r <= 0)
                 return r;
 
         r = outbox_last_write(outbox->home, new);
         if (r >= 0)
-                r = write_entry(outbox, new, report);
+                r = write_entry(outbox, order, new);
         if (r >= 0)
                 r = outbox_bound(outbox->fd, new->sequence);
         new->written = true;
+        if (r >= 0)
+                r = outbox_last_write(outbox->home, new);
 
-        return r < 0 ? r : outbox_last_write(outbox->home, new);
+        return r < 0 ? r : 1;
 }
 
-static int put_in(struct root *root, const struct daemon *daemon, const struct report *report)
+/* What tells the event from others; not yet its id. */
+static int describe(struct root *root, const struct outbox_order *order, struct outbox_last *ret)
 {
-        _cleanup_outbox_ struct outbox outbox = { -EBADF, -EBADF, 0 };
-        struct outbox_last new = { 0 };
         struct tm tm;
         int r;
 
-        r = digest_text((struct text){ daemon->sinks.data, daemon->sinks.len }, new.sinks);
-        if (r < 0)
-                return r;
-        if (!gmtime_r(&report->time, &tm) ||
-            strftime(new.time, sizeof(new.time), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+        if (!gmtime_r(&order->report->time, &tm) ||
+            strftime(ret->time, sizeof(ret->time), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
                 return -EINVAL;
-        r = fingerprint(report, new.fingerprint);
+        r = digest_text(order->sinks, ret->sinks);
         if (r >= 0)
-                r = name_machine(root, new.machine);
-        if (r >= 0)
-                r = outbox_open(root, &outbox);
+                r = fingerprint(order->report, ret->fingerprint);
 
-        return r < 0 ? r : put(&outbox, &new, report);
+        return r < 0 ? r : name_machine(root, ret->machine);
 }
 
-int outbox_put(const struct daemon *daemon, struct root *root, const struct report *report)
+int outbox_put(struct root *root, const struct outbox_order *order, uint64_t *ret_sequence)
 {
+        _cleanup_outbox_ struct outbox outbox = { -EBADF, -EBADF, 0 };
+        struct outbox_last new = { 0 };
         int r;
 
-        if (daemon->sinks.len == 0)
+        if (order->sinks.len == 0)
                 return 0;
-        r = put_in(root, daemon, report);
-        if (r < 0 && r != -ENOMEM)
-                event_say(EVENT_TROUBLE, NULL, "the report cannot be put into " PLACE ": %s", strerror(-r));
+        r = describe(root, order, &new);
+        if (r >= 0)
+                r = outbox_open(root, &outbox);
+        if (r >= 0)
+                r = lock(&outbox);
+        if (r >= 0)
+                r = put(&outbox, order, &new);
+        if (r > 0 && ret_sequence)
+                *ret_sequence = new.sequence;
 
-        return r == -ENOMEM ? r : 0;
+        return r;
 }

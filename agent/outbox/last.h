@@ -22,6 +22,7 @@ struct outbox_last {
         char sinks[DIGEST_HEX_SIZE];       /* of the configuration */
         char machine[DIGEST_HEX_SIZE];
         bool written; /* the entry is on disk, or was */
+        bool aside;   /* it was none of those that the daemon's scans are compared with */
 };
 
 /* All zero where there is none, or what there is is none. -ENOMEM, and the errors of reading. */
