@@ -89,12 +89,19 @@ static bool has(const struct target *target, const struct outbox_entry *entry)
         return target->state->stopped || target->state->paused || target->state->sequence >= entry->sequence;
 }
 
+/* Nobody would see it. */
+static bool is_superseded(const struct target *target, const struct outbox_entry *entry,
+                          const struct outbox_entry *newest)
+{
+        return target->sink->kind->newest_only && entry != newest;
+}
+
 static bool wants_now(const struct target *target, const struct outbox_entry *entry)
 {
         return !target->held && !has(target, entry) && !deliver_must_wait(target->state, deliver_now());
 }
 
-static int deliver_entry(struct run *run, const struct outbox_entry *entry)
+static int deliver_entry(struct run *run, const struct outbox_entry *entry, const struct outbox_entry *newest)
 {
         _cleanup_outbox_event_ struct outbox_event event = { 0 };
         bool read = false;
@@ -104,6 +111,8 @@ static int deliver_entry(struct run *run, const struct outbox_entry *entry)
         for (size_t i = 0; i < run->options->sinks->n && r >= 0; i++) {
                 struct target *target = &run->targets[i];
 
+                if (is_superseded(target, entry, newest))
+                        continue;
                 if (!wants_now(target, entry)) {
                         /* Nor what follows, should its time come while we are at it. */
                         target->held = target->held || !has(target, entry);
@@ -116,6 +125,7 @@ static int deliver_entry(struct run *run, const struct outbox_entry *entry)
                         event_say(EVENT_TROUBLE, NULL, "report %" PRIu64 " of the outbox is left out: %s",
                                   entry->sequence, cause);
                         outbox_remove(run->options->outbox, entry);
+                        run->progress = true;
                         return 0;
                 }
                 read = r >= 0;
@@ -195,7 +205,7 @@ static int pass(struct run *run, struct outbox_list *list)
                 run->targets[i].held = false;
         r = wake(run, list);
         for (size_t i = 0; i < list->n && r >= 0; i++)
-                r = deliver_entry(run, &list->items[i]);
+                r = deliver_entry(run, &list->items[i], &list->items[list->n - 1]);
         for (size_t i = 0; i < list->n && r >= 0; i++)
                 remove_delivered(run, &list->items[i], i == list->n - 1);
 

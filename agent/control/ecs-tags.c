@@ -192,5 +192,6 @@ static const struct sink_key keys[] = {
 const struct sink_kind sink_ecs_tags = {
         .type = "ecs-tags",
         .keys = keys,
+        .newest_only = true,
         .deliver = deliver,
 };

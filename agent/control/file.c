@@ -51,4 +51,6 @@ static const struct sink_key keys[] = {
         { NULL },
 };
 
-const struct sink_kind sink_file = { .type = "file", .keys = keys, .local = true, .deliver = deliver };
+const struct sink_kind sink_file = {
+        .type = "file", .keys = keys, .local = true, .newest_only = true, .deliver = deliver
+};

@@ -61,6 +61,8 @@ struct sink_kind {
         const struct sink_key *keys; /* ends with a NULL name */
         size_t event_max;            /* bytes of a report that it takes: passes are dropped to fit; 0: any */
         bool local;                  /* no network is needed: nobody to be spared after a boot */
+        bool newest_only; /* what it holds is replaced by each report: of several that wait the last will do
+                           */
         /* -ENOMEM, or 0 and the result. */
         int (*deliver)(const struct sink *sink, const struct event *event, struct sink_result *ret);
 };

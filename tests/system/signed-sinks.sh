@@ -190,7 +190,7 @@ check "after another boot, too" tries 1 runs
 check "and no more in that boot" tries 0 runs
 echo fine >"$api/mood"
 put 5
-check "with the permission, after a day" eval 'change "(.sinks[] | select(.name == \"tags\")).notBefore = 1" && tries 2 runs'
+check "with the permission, after a day" eval 'change "(.sinks[] | select(.name == \"tags\")).notBefore = 1" && tries 1 runs'
 check "the newest verdict arrives" heard '.map["Tag.1.Value"]' NOT-READY
 check "and nothing waits any more" waiting '*'
 check "and nothing is held against it" tags '(.paused | not) and .reason == null and .sequence == 5'
@@ -207,5 +207,24 @@ check "who asks does not change that" tries 0 runs
 change '(.sinks[] | select(.name == "tags")).wished = 0 | (.sinks[] | select(.name == "tags")).woken = 0 | (.sinks[] | select(.name == "tags")).notBefore = (now + 3000 | floor)'
 check "but a pause of our own ends with it" tries 1 runs
 echo fine >"$api/mood"
+# Tags hold one verdict: of several that wait, the newest. Alarms get them all.
+printf '%s\n' '[Sink tags]' type=ecs-tags "endpoint=localhost:$port" "ca=$api/ca.pem" '[Sink alarms]' type=cloudmonitor "endpoint=localhost:$port" \
+        "ca=$api/ca.pem" >"$tap_work/agent.conf"
+rm -f "$state" "$tap_work/outbox"/*
+events() { grep -c PutCustomEvent "$api/log"; }
+put 2
+put 3
+put 5
+before=$(events)
+check "of three reports one becomes tags" tries 1 runs
+check "the newest" tags '.sequence == 5'
+check "and three become events" test $(($(events) - before)) -eq 3
+rm -f "$state"
+put 2
+put 3
+echo '{"schema":"io.ecsguest.outbox/1"}' >"$tap_work/outbox/0000000000000005.json"
+check "one that is none is not waited for" tries 1 runs
+check "nor does it hide the one before" tags '.sequence == 3'
+check "and is gone" waiting '*'
 check "a key that no tag takes" judged ecs-tags "pause -1" "InvalidTagKey.Malformed" prefix=aliyun
 tap_done
