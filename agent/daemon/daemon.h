@@ -55,6 +55,7 @@ struct daemon {
         char *summary; /* JSON of the Summary */
         char *keys;    /* JSON of what the next scan compares with */
         bool pending_reboot;
+        int outbox_error;          /* why its report is not in the outbox, negative; 0 when it is */
         struct loop_timer *expiry; /* the next waiver ends */
         struct loop_timer *nudge;  /* reports waited in the outbox: systemd is to look there again */
 

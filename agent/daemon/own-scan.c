@@ -38,6 +38,7 @@ struct own_scan {
         struct json_builder builder;
         struct json_object *changes;
         size_t n_changes;
+        int outbox_error; /* why the report is not in the outbox; 0 when it is */
 };
 
 static void own_scan_done(struct own_scan *scan)
@@ -279,13 +280,15 @@ static int publish(const struct own_scan *scan)
         return r == -ENOMEM ? r : 0;
 }
 
-static int put_into_outbox(const struct own_scan *scan)
+/* Why not is said once for as long as it stays. */
+static int put_into_outbox(struct own_scan *scan)
 {
         const struct buffer *sinks = &scan->daemon->sinks;
         struct outbox_order order = { .report = &scan->report, .sinks = { sinks->data, sinks->len } };
         int r = outbox_put(scan->root, &order, NULL);
 
-        if (r < 0 && r != -ENOMEM)
+        scan->outbox_error = r < 0 ? r : 0;
+        if (r < 0 && r != -ENOMEM && r != scan->daemon->outbox_error)
                 event_say(EVENT_TROUBLE, NULL,
                           "the report cannot be put into /var/lib/ecs-guest-agent/outbox: %s", strerror(-r));
 
@@ -313,6 +316,7 @@ static int say_state(const struct own_scan *scan, int out, const char *descripti
         json_add_string(&builder, object, "description", description);
         json_add_bool(&builder, object, "pendingReboot", scan->left.pending_reboot);
         json_add_bool(&builder, object, "settled", !scan->left.busy);
+        json_add_int(&builder, object, "outboxError", scan->outbox_error);
         json_add_bool(&builder, object, "reportsWait",
                       scan->daemon->sinks.len > 0 && outbox_count_waiting(scan->root) > 0);
         json_add_int(&builder, object, "nextExpiry", next_expiry(scan));

@@ -139,7 +139,7 @@ static bool keep(struct json_object *object, char **place)
 static void take_state(struct daemon *daemon, struct json_object *state)
 {
         _cleanup_free_ char *description = NULL;
-        int64_t expiry = 0;
+        int64_t expiry = 0, error;
 
         if (!keep(json_get_object(state, "summary"), &daemon->summary))
                 return;
@@ -148,6 +148,8 @@ static void take_state(struct daemon *daemon, struct json_object *state)
                 daemon->settle = false;
         else if (daemon->settle)
                 want_later(daemon, BUSY_MS);
+        if (json_get_int(state, "outboxError", &error) >= 0)
+                daemon->outbox_error = (int) error;
         if (json_get_true(state, "reportsWait"))
                 loop_timer_set(daemon->nudge, NUDGE_MS);
         if (json_get_int(state, "nextExpiry", &expiry) >= 0)

@@ -195,6 +195,24 @@ check "an outbox full of links" until_true 30 eval '[ "$(find "$outbox" -type f 
 check "leads nowhere" grep -qx victim "$tap_work/victim"
 check "the daemon runs" status '.state == "idle"'
 
+# Where it cannot be put, that is said once.
+mv "$outbox" "$home/aside"
+ln -s aside "$outbox"
+said() { grep -c 'cannot be put into' "$log"; }
+before=$(said)
+break_it
+check "an outbox that is a link is not used" until_true 30 eval '[ "$(said)" -eq $((before + 1)) ]'
+mend_it
+sleep 1
+break_it
+sleep 1
+check "which is said once" test "$(said)" -eq $((before + 1))
+check "and shown" status '[.warnings[] | select(. == "the outbox cannot be read")] | length == 1'
+rm "$outbox"
+mv "$home/aside" "$outbox"
+mend_it
+check "and over when it is mended" until_true 30 eval '[ "$(entries | wc -l)" -ge 1 ]'
+
 # Which instance this is: the daemon says that it wants to know, and the reporter's cache tells it.
 wanted() { [ -f "$run/instance-wanted" ]; }
 instance_is() { jq -e ".host.instanceId == $1" "$run/report.json" && "$call" "$socket" Ready '{}' | jq -e "(.parameters // .).summary.host.instanceId == $1"; }
