@@ -233,8 +233,8 @@ static int report(struct options *options, int outbox, int directory)
                 return r;
         /* What cannot be read may say whom to trust. */
         if (sections.unreadable) {
-                event_say(EVENT_CONFIG_FAULT, NULL,
-                          "The configuration cannot be read as a whole; nothing is sent before it can be");
+                event_say(EVENT_CONFIG_FAULT, NULL, "%s; nothing is sent before it can be",
+                          sections.unreadable);
                 return 0;
         }
         options->metadata.audience = find_audience(&sections);
@@ -245,14 +245,30 @@ static int report(struct options *options, int outbox, int directory)
         return r < 0 ? r : deliver_all(&delivery);
 }
 
+/* --config FILE is found from where we were started. */
+static int find_config(struct options *options, char **ret)
+{
+        if (!options->config)
+                return 0;
+        *ret = realpath(options->config, NULL);
+        if (!*ret)
+                return fail(EXIT_REFUSED, "cannot read '%s': %s", options->config, strerror(errno));
+
+        options->config = *ret;
+        return 0;
+}
+
 static int run(struct options *options)
 {
         _cleanup_close_ int outbox = open_directory(options->outbox), directory = -EBADF, locked = -EBADF;
-        _cleanup_free_ char *boot_id = read_word("/proc/sys/kernel/random/boot_id");
+        _cleanup_free_ char *boot_id = read_word("/proc/sys/kernel/random/boot_id"), *config = NULL;
         int r;
 
         if (outbox < 0)
                 return -outbox;
+        r = find_config(options, &config);
+        if (r != 0)
+                return r;
         directory = open_directory(options->state);
         if (directory < 0)
                 return -directory;

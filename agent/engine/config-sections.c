@@ -41,6 +41,7 @@ void config_sections_done(struct config_sections *sections)
                 free(section->fault);
         }
         free(sections->items);
+        free(sections->unreadable);
         *sections = (struct config_sections){ 0 };
 }
 
@@ -138,6 +139,20 @@ static int take_file(const char *path, const struct ini *ini, void *userdata)
         return r;
 }
 
+/* Only what cannot be read is none of the business of who reads [Agent] alone. */
+static char *describe_unreadable(const char *file, const struct warnings *warnings)
+{
+        _cleanup_buffer_ struct buffer line = { 0 };
+
+        for (size_t i = 0; i < warnings->n; i++)
+                if (warnings->items[i].line == 0) {
+                        warning_print(&warnings->items[i], &line);
+                        return line.data ? strdup(line.data) : NULL;
+                }
+
+        return string_format("%s: there is no such file", file ? file : CONFIG_FILE);
+}
+
 int config_read_sections(struct root *root, const char *file, struct config_sections *ret)
 {
         _cleanup_config_sections_ struct config_sections sections = { 0 };
@@ -153,11 +168,14 @@ int config_read_sections(struct root *root, const char *file, struct config_sect
                 r = result = -EIO;
         if (!file && (r >= 0 || r == -EIO))
                 r = conf_directory_read(root, CONFIG_DIRECTORY, &warnings, take_file, &sections);
+        if (result == -EIO || r == -EIO) {
+                sections.unreadable = describe_unreadable(file, &warnings);
+                r = sections.unreadable ? 0 : -ENOMEM;
+        }
         warnings_done(&warnings);
-        if (r < 0 && r != -EIO)
+        if (r < 0)
                 return r;
 
-        sections.unreadable = result == -EIO || r == -EIO;
         *ret = sections;
         sections = (struct config_sections){ 0 };
         return 0;

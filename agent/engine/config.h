@@ -79,7 +79,9 @@ struct config_section {
 struct config_sections {
         struct config_section *items;
         size_t n;
-        bool unreadable; /* a file was there, or was named, and could not be read: there may be more */
+        /* A file was there, or was named, and could not be read, so that there may be more: which one and
+         * why, in the sentence of the first; NULL when all could. */
+        char *unreadable;
 };
 
 #define CONFIG_SECTIONS_MAX ((size_t) 64)

@@ -270,6 +270,16 @@ check "an argument that is missing" exits 2 "$reporter" --config
 check "a word too many" exits 2 "$reporter" word
 check "seconds that are none" exits 2 "$reporter" --wait x
 check "no outbox" exits 4 "$reporter" "${arguments[@]}" --outbox "$tap_work/none" --once
-check "no configuration" eval 'rm -f "$conf"; put 999 ready; exits 0 "$reporter" "${arguments[@]}" --once && outbox_holds 999'
+put 999 ready
+said() { "$(realpath "$reporter")" "${arguments[@]}" --config "$1" --once 2>"$tap_work/said" || { cat "$tap_work/said"; return 1; }; }
+from_there() { local program; program=$(realpath "$reporter"); (cd "$tap_work" && reporter=$program && said agent.conf); }
+printf '[Sink x]\ntype=nosuch\n' >"$conf"
+check "a configuration that is named from where we are" from_there
+check "is read" grep -qF "agent.conf:2: [Sink x]: type= is not one of" "$tap_work/said"
+mkdir "$tap_work/directory"
+check "one that cannot be read" said "$tap_work/directory"
+check "is named" grep -qF "$tap_work/directory: cannot be read" "$tap_work/said"
+check "and nothing is given up" outbox_holds 999
+check "no configuration" eval 'rm -f "$conf"; exits 4 "$reporter" "${arguments[@]}" --once && outbox_holds 999'
 
 tap_done
