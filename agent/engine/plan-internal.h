@@ -44,6 +44,14 @@ struct plan_claim {
 };
 
 struct change *change_free(struct change *change);
+static inline void change_free_pointer(struct change **change)
+{
+        (void) change_free(*change);
+}
+#define _cleanup_change_ _cleanup_(change_free_pointer)
+/* Appends a change and takes it over. */
+_must_check_ int plan_add(struct plan *plan, struct change **change);
+struct diag *plan_diag(struct plan *plan);
 /* The change of this kind to a path that is planned, or NULL. */
 struct change *plan_find(const struct plan *plan, const char *path);
 /* A path that an earlier fixer changes gets the later one's result in the earlier one's place. */

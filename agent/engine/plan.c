@@ -48,14 +48,14 @@ struct change *plan_find(const struct plan *plan, const char *path)
         return NULL;
 }
 
-static struct diag *diag_of(struct plan *plan)
+struct diag *plan_diag(struct plan *plan)
 {
         return root_diag(plan->root);
 }
 
 static int refuse_path(struct plan *plan, const char *path, const char *reason)
 {
-        return diag_set(diag_of(plan), -EPERM, path, 0, "'%s' %s", path, reason);
+        return diag_set(plan_diag(plan), -EPERM, path, 0, "'%s' %s", path, reason);
 }
 
 /* What keeps the engine from touching a name in this directory, or NULL. */
@@ -108,7 +108,7 @@ static int read_place(struct plan *plan, const char *path, struct node *ret)
         }
         r = fd < 0 ? fd : node_read(fd, name, &node);
         if (r < 0)
-                return diag_set(diag_of(plan), r, path, 0, "'%s': %s", path, strerror(-r));
+                return diag_set(plan_diag(plan), r, path, 0, "'%s': %s", path, strerror(-r));
 
         reason = guard(fd, name, &node);
         if (reason)
@@ -138,14 +138,7 @@ struct change *change_free(struct change *change)
         return NULL;
 }
 
-static void change_free_pointer(struct change **change)
-{
-        (void) change_free(*change);
-}
-#define _cleanup_change_ _cleanup_(change_free_pointer)
-
-/* Appends a change and takes it over. */
-static int add(struct plan *plan, struct change **change)
+int plan_add(struct plan *plan, struct change **change)
 {
         if (array_grow(&plan->changes, plan->n_changes, sizeof(*plan->changes)) < 0)
                 return -ENOMEM;
@@ -244,7 +237,7 @@ int plan_write(struct plan *plan, const char *path, struct text content, mode_t 
         change->after.keeps_mtime = false;
         change->after.mtime = (struct timespec){ .tv_sec = plan->options->time };
         change->kind = CHANGE_WRITE;
-        return add(plan, &change);
+        return plan_add(plan, &change);
 }
 
 int plan_directory(struct plan *plan, const char *path, mode_t mode)
@@ -272,7 +265,7 @@ int plan_directory(struct plan *plan, const char *path, mode_t mode)
                 return r;
         make_new(&change->after, NODE_DIRECTORY, mode);
         change->kind = CHANGE_DIRECTORY;
-        return add(plan, &change);
+        return plan_add(plan, &change);
 }
 
 /* A path whose last component is not followed. */
@@ -303,7 +296,7 @@ int plan_symlink(struct plan *plan, const char *path, const char *target)
         if (change->after.type == NODE_SYMLINK && string_equal(change->after.target, target))
                 return 0;
         if (change->after.type != NODE_MISSING)
-                return diag_set(diag_of(plan), -EEXIST, path, 0, "'%s' is there already", path);
+                return diag_set(plan_diag(plan), -EEXIST, path, 0, "'%s' is there already", path);
 
         r = plan_parent(plan, change->path);
         if (r < 0)
@@ -313,7 +306,7 @@ int plan_symlink(struct plan *plan, const char *path, const char *target)
         if (!change->after.target)
                 return -ENOMEM;
         change->kind = CHANGE_SYMLINK;
-        return add(plan, &change);
+        return plan_add(plan, &change);
 }
 
 int plan_remove(struct plan *plan, const char *path)
@@ -334,102 +327,5 @@ int plan_remove(struct plan *plan, const char *path)
 
         node_done(&change->after);
         change->kind = CHANGE_REMOVE;
-        return add(plan, &change);
-}
-
-static int copy_argv(const char *const *argv, char ***ret)
-{
-        char **copy;
-        size_t n = 0;
-
-        while (argv[n])
-                n++;
-        copy = calloc(n + 1, sizeof(*copy));
-        if (!copy)
-                return -ENOMEM;
-        *ret = copy;
-        for (size_t i = 0; i < n; i++) {
-                copy[i] = strdup(argv[i]);
-                if (!copy[i])
-                        return -ENOMEM;
-        }
-
-        return 0;
-}
-
-static bool same_argv(char *const *a, const char *const *b)
-{
-        while (*a && *b && strcmp(*a, *b) == 0)
-                a++, b++;
-
-        return !*a && !*b;
-}
-
-int plan_run(struct plan *plan, const char *const *argv, const char *const *undo_argv)
-{
-        _cleanup_change_ struct change *change = NULL;
-        int r;
-
-        if (!plan->options->commands)
-                return diag_set(diag_of(plan), -EOPNOTSUPP, NULL, 0,
-                                "%s would have to be run, which only the running system can", argv[0]);
-        for (size_t i = 0; i < plan->n_changes; i++)
-                if (plan->changes[i]->kind == CHANGE_RUN && same_argv(plan->changes[i]->argv, argv))
-                        return 0;
-
-        change = calloc(1, sizeof(*change));
-        if (!change)
-                return -ENOMEM;
-        change->kind = CHANGE_RUN;
-        r = copy_argv(argv, &change->argv);
-        if (r >= 0 && undo_argv)
-                r = copy_argv(undo_argv, &change->undo_argv);
-        if (r < 0)
-                return r;
-
-        return add(plan, &change);
-}
-
-int plan_refuse(struct plan *plan, const struct finding *finding, const char *format, ...)
-{
-        struct plan_refusal refusal = { .fixer = plan->fixer,
-                                        .note = finding && finding->severity == SEVERITY_NOTE };
-        va_list arguments;
-
-        va_start(arguments, format);
-        refusal.reason = string_formatv(format, arguments);
-        va_end(arguments);
-        if (finding)
-                refusal.key = strdup(finding->key);
-        if (!refusal.reason || (finding && !refusal.key) ||
-            array_grow(&plan->refusals, plan->n_refusals, sizeof(refusal)) < 0) {
-                free(refusal.reason);
-                free(refusal.key);
-                return -ENOMEM;
-        }
-
-        plan->refusals[plan->n_refusals++] = refusal;
-        return 0;
-}
-
-int plan_hint(struct plan *plan, const char *format, ...)
-{
-        va_list arguments;
-        char *hint;
-
-        va_start(arguments, format);
-        hint = string_formatv(format, arguments);
-        va_end(arguments);
-        for (size_t i = 0; hint && i < plan->n_hints; i++)
-                if (string_equal(plan->hints[i], hint)) {
-                        free(hint);
-                        return 0;
-                }
-        if (!hint || array_grow(&plan->hints, plan->n_hints, sizeof(*plan->hints)) < 0) {
-                free(hint);
-                return -ENOMEM;
-        }
-
-        plan->hints[plan->n_hints++] = hint;
-        return 0;
+        return plan_add(plan, &change);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "formats/grub-cfg.h"
 #include "formats/grub-cfg-lexer.h"
+#include "formats/grub-cfg-words.h"
 
 #include <string.h>
 
@@ -37,24 +38,6 @@ struct parser {
         size_t n_words;
         unsigned words_line;
         bool after_operator; /* "a && b": b is run or not */
-};
-
-static const struct {
-        const char *name;
-        enum grub_cfg_kind kind;
-} command_names[] = {
-        { "set", GRUB_CFG_SET },
-        { "linux", GRUB_CFG_LINUX },
-        { "linux16", GRUB_CFG_LINUX },
-        { "linuxefi", GRUB_CFG_LINUX },
-        { "multiboot", GRUB_CFG_MULTIBOOT },
-        { "multiboot2", GRUB_CFG_MULTIBOOT },
-        { "load_env", GRUB_CFG_LOAD_ENV },
-        { "blscfg", GRUB_CFG_BLSCFG },
-        { "configfile", GRUB_CFG_CONFIGFILE },
-        { "initrd", GRUB_CFG_INITRD },
-        { "initrd16", GRUB_CFG_INITRD },
-        { "initrdefi", GRUB_CFG_INITRD },
 };
 
 static void set_fault(struct parser *parser, unsigned line, const char *fault)
@@ -187,25 +170,6 @@ static int open_block(struct parser *parser, unsigned line)
         return r;
 }
 
-/* The name in [ -z "${name}" ], which asks whether a variable is empty. */
-static struct text tested_variable(const struct parser *parser)
-{
-        struct text word;
-
-        if (parser->n_words < 4 || !text_equal(parser->words[0], "[") ||
-            !text_equal(parser->words[1], "-z") || !text_equal(parser->words[3], "]"))
-                return TEXT("");
-
-        word = parser->words[2];
-        while (word.len > 0 && strchr("\"${", word.data[0])) {
-                word.data++;
-                word.len--;
-        }
-        while (word.len > 0 && strchr("\"}", word.data[word.len - 1]))
-                word.len--;
-        return word;
-}
-
 /* Words that shape blocks. True when the word was one and is done with. */
 static bool take_keyword(struct parser *parser, struct text word, unsigned line)
 {
@@ -230,15 +194,6 @@ static bool take_keyword(struct parser *parser, struct text word, unsigned line)
         return true;
 }
 
-static bool is_plain_name(struct text name)
-{
-        for (size_t i = 0; i < name.len; i++)
-                if (name.data[i] != '\0' && strchr("\"'\\$", name.data[i]))
-                        return false;
-
-        return true;
-}
-
 static void fill_set(struct parser *parser, struct grub_cfg_command *command)
 {
         const struct block *block = parser->n_blocks == 1 ? &parser->blocks[0] : NULL;
@@ -246,7 +201,7 @@ static void fill_set(struct parser *parser, struct grub_cfg_command *command)
 
         /* In a "name=value" that is quoted as a whole there is no value to replace, and no plain name. */
         if (command->n_words == 0 || !text_split(command->words[0], '=', &name, &value) ||
-            !is_plain_name(name))
+            !grub_cfg_is_plain_name(name))
                 return;
         command->name = name;
         command->value = command->place = value;
@@ -299,14 +254,16 @@ static int add_command(struct parser *parser, enum grub_cfg_kind kind)
 static int end_command(struct parser *parser)
 {
         struct block *block = innermost(parser);
+        enum grub_cfg_kind kind;
         int r = 0;
 
         if (parser->n_words > 0 && block && block->kind == BLOCK_IF && block->condition)
-                block->empty = parser->after_operator ? TEXT("") : tested_variable(parser);
+                block->empty = parser->after_operator
+                                       ? TEXT("")
+                                       : grub_cfg_tested_variable(parser->words, parser->n_words);
 
-        for (size_t i = 0; parser->n_words > 0 && i < ARRAY_SIZE(command_names) && r == 0; i++)
-                if (text_equal(parser->words[0], command_names[i].name))
-                        r = add_command(parser, command_names[i].kind);
+        if (parser->n_words > 0 && grub_cfg_find_kind(parser->words[0], &kind))
+                r = add_command(parser, kind);
         parser->n_words = 0;
         parser->after_operator = false;
         return r;

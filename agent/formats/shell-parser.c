@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "formats/shell-blocks.h"
 #include "formats/shell-scope.h"
+#include "formats/shell-words.h"
 
 #include <string.h>
 
@@ -33,39 +34,6 @@ struct parser {
         const char *parenthesis_end;
 };
 
-/* Commands that change no variable and cannot end the file. Any command given by its full path is one. */
-static const char *const harmless[] = { ":", "true", "false", "test", "[", "umask", "echo", "ulimit", NULL };
-
-/* Why other commands matter, where there is more to say than the general cause. */
-static const struct {
-        const char *name, *cause;
-} harmful[] = {
-        { ".", "another file is read" },
-        { "source", "another file is read" },
-        { "eval", "eval may change variables" },
-        { "exit", "the file may end here" },
-        { "return", "the file may end here" },
-        { "exec", "the file may end here" },
-        { "function", "a function may change variables" },
-        { "set", "set changes how the rest is read" },
-        { "readonly", "readonly variables make later assignments fail" },
-};
-
-/* Variables that the shell itself sets, checks, or refuses to have changed. */
-static bool is_special(struct text name)
-{
-        static const char *const names[] = { "_",       "DIRSTACK",  "EPOCHREALTIME", "EPOCHSECONDS",
-                                             "EUID",    "FUNCNAME",  "GROUPS",        "HISTCMD",
-                                             "LINENO",  "OPTIND",    "PPID",          "RANDOM",
-                                             "SECONDS", "SHELLOPTS", "SRANDOM",       "UID" };
-
-        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-                if (text_equal(name, names[i]))
-                        return true;
-
-        return text_starts(name, "BASH") || text_starts(name, "COMP_");
-}
-
 static void lose(struct parser *parser, unsigned line, const char *cause)
 {
         shell_scope_lose(parser->scope, parser->file, line, cause);
@@ -78,68 +46,34 @@ static int doubt(struct parser *parser, struct text name, unsigned line, const c
         return shell_scope_set(parser->scope, name, &value, NULL);
 }
 
-/* Whether the word is "NAME=value" or "NAME+=value". */
-static bool split_assignment(struct text raw, struct text *ret_name, bool *ret_append, struct text *ret_value)
-{
-        size_t name = shell_name_length(raw), at = name;
-        bool append = at < raw.len && raw.data[at] == '+';
-
-        at += append;
-        if (name == 0 || at >= raw.len || raw.data[at] != '=')
-                return false;
-
-        *ret_name = (struct text){ raw.data, name };
-        *ret_append = append;
-        *ret_value = (struct text){ raw.data + at + 1, raw.len - at - 1 };
-        return true;
-}
-
 /* 1 when the word is an assignment, 0 when not. */
 static int add_assignment(struct parser *parser, const struct shell_token *token)
 {
-        struct shell_vars *vars = parser->vars;
         struct shell_assignment assignment = { .line = token->line };
         int r;
 
-        if (!split_assignment(token->raw, &assignment.name, &assignment.append, &assignment.raw_value))
+        if (!shell_split_assignment(token->raw, &assignment.name, &assignment.append, &assignment.raw_value))
                 return 0;
-
-        r = array_grow(&vars->assignments, vars->n_assignments, sizeof(*vars->assignments));
-        if (r < 0)
-                return r;
-        r = array_grow(&vars->decoded, vars->n_assignments, sizeof(*vars->decoded));
-        if (r < 0)
-                return r;
 
         assignment.exported = parser->command == COMMAND_EXPORT;
         assignment.before =
                 (struct text){ parser->value_end, (size_t) (assignment.raw_value.data - parser->value_end) };
         parser->value_end = assignment.raw_value.data + assignment.raw_value.len;
-        vars->decoded[vars->n_assignments] = NULL;
-        vars->assignments[vars->n_assignments++] = assignment;
-        return 1;
+        r = shell_vars_add(parser->vars, &assignment);
+        return r < 0 ? r : 1;
 }
 
 static enum command classify(struct parser *parser, const struct shell_token *token)
 {
-        const char *cause = "a command that may change variables";
+        const char *harm;
 
         if (text_equal(token->raw, "export"))
                 return COMMAND_EXPORT;
         if (text_equal(token->raw, "unset"))
                 return COMMAND_UNSET;
-        for (size_t i = 0; harmless[i]; i++)
-                if (text_equal(token->raw, harmless[i]))
-                        return COMMAND_OTHER;
-        if (text_starts(token->raw, "/") && !text_contains(token->raw, "$"))
-                return COMMAND_OTHER;
-
-        for (size_t i = 0; i < ARRAY_SIZE(harmful); i++)
-                if (text_equal(token->raw, harmful[i].name))
-                        cause = harmful[i].cause;
-        if (text_starts(token->raw, "\xef\xbb\xbf"))
-                cause = "a byte order mark makes a command of the first word";
-        lose(parser, token->line, cause);
+        harm = shell_harm_of(token->raw);
+        if (harm)
+                lose(parser, token->line, harm);
         return COMMAND_OTHER;
 }
 
@@ -205,7 +139,7 @@ static int evaluate(struct parser *parser, size_t i, const char *cause)
         const char *unknown = NULL;
         int r;
 
-        if (is_special(assignment->name))
+        if (shell_is_special(assignment->name))
                 lose(parser, assignment->line, "a variable with a meaning of its own for the shell is set");
         if (assignment->append && assignment->exported)
                 lose(parser, assignment->line, "some shells refuse '+=' after export");

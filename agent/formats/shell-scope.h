@@ -20,6 +20,8 @@ void shell_scope_lose(struct shell_scope *scope, unsigned file, unsigned line, c
  * otherwise double with each line. */
 bool shell_scope_spend(struct shell_scope *scope, size_t len);
 
+/* Appends an assignment, not decoded yet. -ENOMEM. */
+_must_check_ int shell_vars_add(struct shell_vars *vars, const struct shell_assignment *assignment);
 /* Adds the assignments of text, which has no NUL byte, to vars and carries them out in scope. -ENOMEM. */
 _must_check_ int shell_parse(struct shell_vars *vars, struct text text, struct shell_scope *scope,
                              unsigned file);

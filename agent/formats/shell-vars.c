@@ -104,6 +104,20 @@ void shell_vars_print(const struct shell_vars *vars, struct buffer *out)
         buffer_add_text(out, vars->tail);
 }
 
+int shell_vars_add(struct shell_vars *vars, const struct shell_assignment *assignment)
+{
+        int r = array_grow(&vars->assignments, vars->n_assignments, sizeof(*vars->assignments));
+
+        if (r >= 0)
+                r = array_grow(&vars->decoded, vars->n_assignments, sizeof(*vars->decoded));
+        if (r < 0)
+                return r;
+
+        vars->decoded[vars->n_assignments] = NULL;
+        vars->assignments[vars->n_assignments++] = *assignment;
+        return 0;
+}
+
 struct shell_vars *shell_vars_free(struct shell_vars *vars)
 {
         if (!vars)
