@@ -58,6 +58,8 @@ static int fail_service(const struct metadata_service *service, int error)
                 return error;
         if (error == -ENOENT)
                 return fail(-ENOENT, "this instance has no RAM role");
+        if (error == -EMSGSIZE)
+                return fail(-EAGAIN, "no credentials: what the metadata service says is too long");
 
         return fail(error, "no credentials: %s", service->note ? service->note : strerror(-error));
 }

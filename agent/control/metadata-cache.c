@@ -75,6 +75,7 @@ static int take_cache(struct json_object *object, struct metadata_cache *cache)
                 cache->ask_again = 0;
         if (json_get_int(object, "failures", &cache->failures) < 0 || cache->failures < 0)
                 cache->failures = 0;
+        cache->metadata.pending = json_get_true(object, "pending");
 
         return take_values(object, &cache->metadata);
 }

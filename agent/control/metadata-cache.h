@@ -20,6 +20,7 @@ struct metadata {
         char *identity;         /* the document, byte for byte as received */
         char *identity_pkcs7;   /* base 64 without line breaks */
         char *note;             /* why there is less than there could be: for people, on one line */
+        bool pending; /* what lacks may come: the service could not be asked, and is asked again later */
 };
 
 void metadata_done(struct metadata *metadata);

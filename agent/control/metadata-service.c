@@ -107,9 +107,10 @@ static int too_many(struct metadata_service *service, const struct http_answer *
         return give_up(service, -EAGAIN, "the metadata service is asked too often (429)");
 }
 
+/* An answer that is too long is one: a fault of that value, not of the service. */
 static int not_heard(struct metadata_service *service, int error, const struct http_answer *answer)
 {
-        if (error == -ENOMEM)
+        if (error == -ENOMEM || error == -EMSGSIZE)
                 return error;
         if (error == -ETIME)
                 return give_up(service, -EAGAIN, "the metadata service is too slow");

@@ -25,8 +25,8 @@ void metadata_service_done(struct metadata_service *service);
 #define _cleanup_metadata_service_ _cleanup_(metadata_service_done)
 
 /* What stands at a path ("dynamic/instance-identity/document"), at most max bytes. -ENOENT when there is no
- * such thing; -EACCES or -EAGAIN when the service is not to be asked any more, now and from then on, and note
- * says why; -ENOMEM. */
+ * such thing, -EMSGSIZE when it is longer; -EACCES or -EAGAIN when the service is not to be asked any more,
+ * now and from then on, and note says why; -ENOMEM. */
 _must_check_ int metadata_service_get(struct metadata_service *service, const char *path, size_t max,
                                       struct buffer *ret);
 

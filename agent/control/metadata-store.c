@@ -22,6 +22,7 @@ int metadata_cache_write(int directory, const char *boot_id, const struct metada
         json_add_string(&builder, object, "note", metadata.note);
         json_add_int(&builder, object, "askAgain", cache->ask_again);
         json_add_int(&builder, object, "failures", cache->failures);
+        json_add_bool(&builder, object, "pending", metadata.pending);
         r = json_print(&builder, object, JSON_PRETTY, &text);
         if (r < 0)
                 return r;

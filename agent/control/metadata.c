@@ -87,13 +87,21 @@ static bool is_over(int r)
         return r == -ENOMEM || r == -EACCES || r == -EAGAIN;
 }
 
-static int note_what_lacks(struct metadata *metadata)
+/* r is what became of the first of the two that is not there. */
+static int note_what_lacks(struct metadata *metadata, int r)
 {
         if (!metadata->identity)
-                return metadata_set_note(metadata, TEXT("the metadata service has no identity document"));
+                return metadata_set_note(
+                        metadata, r == -ENOENT
+                                          ? TEXT("the metadata service has no identity document")
+                                          : TEXT("what the metadata service has for an identity document "
+                                                 "is none"));
         if (!metadata->identity_pkcs7)
-                return metadata_set_note(metadata,
-                                         TEXT("the metadata service does not sign the identity document"));
+                return metadata_set_note(
+                        metadata, r == -ENOENT
+                                          ? TEXT("the metadata service does not sign the identity document")
+                                          : TEXT("what the metadata service has for a signature of the "
+                                                 "identity document is none"));
 
         return 0;
 }
@@ -102,11 +110,12 @@ static int note_what_lacks(struct metadata *metadata)
  * first of them, there is nobody to speak of. */
 static int crawl(struct metadata_service *service, const char *audience, struct metadata *metadata)
 {
-        int r;
+        int r, identity;
 
         r = get_identity(service, metadata);
         if (!is_over(r) && metadata->identity)
                 r = get_pkcs7(service, audience, metadata);
+        identity = r;
         for (const struct metadata_field *field = metadata_fields; field->cached && !is_over(r); field++) {
                 if (!*metadata_value(metadata, field))
                         r = get_value(service, field, metadata);
@@ -117,7 +126,7 @@ static int crawl(struct metadata_service *service, const char *audience, struct 
                 }
         }
 
-        return is_over(r) ? r : note_what_lacks(metadata);
+        return is_over(r) ? r : note_what_lacks(metadata, identity);
 }
 
 /* When to ask again, after this failure. */
@@ -154,6 +163,7 @@ static int ask(const struct metadata_options *options, struct metadata_cache *ca
                 return error;
 
         cache->failures = error < 0 ? cache->failures + 1 : 0;
+        cache->metadata.pending = error == -EAGAIN;
         cache->ask_again = error < 0 ? since_boot() + wait_for(&service, error, cache->failures) : 0;
         free(cache->audience);
         cache->audience = options->audience ? strdup(options->audience) : NULL;
@@ -167,15 +177,16 @@ static bool is_same_audience(const char *a, const char *b)
         return a && b ? string_equal(a, b) : a == b;
 }
 
-/* Whether somebody is to be asked, though there is a cache of this boot. */
+/* Whether somebody is to be asked, though there is a cache of this boot. Who wants to be left alone is, also
+ * when another audience is wanted. */
 static bool is_due(const struct metadata_cache *cache, const char *audience)
 {
         int64_t now = since_boot();
 
-        if (!is_same_audience(cache->audience, audience))
-                return true;
         /* Nobody has written a later time than the longest one. */
-        return cache->ask_again > 0 && (now >= cache->ask_again || cache->ask_again > now + WAIT_MAX);
+        if (cache->ask_again > now && cache->ask_again <= now + WAIT_MAX)
+                return false;
+        return cache->ask_again > 0 || !is_same_audience(cache->audience, audience);
 }
 
 static int write_cache(int directory, const struct metadata_options *options, struct metadata_cache *cache)
@@ -207,12 +218,13 @@ static int get(const struct metadata_options *options, struct metadata_cache *ca
         int r, error = directory < 0 ? -errno : directory;
 
         r = metadata_cache_read(directory, options->boot_id, cache);
-        if (r == -ENOMEM || (r >= 0 && !is_due(cache, options->audience)))
-                return r;
         if (!is_same_audience(cache->audience, options->audience)) {
                 free(cache->metadata.identity_pkcs7);
                 cache->metadata.identity_pkcs7 = NULL;
         }
+        if (r == -ENOMEM || (r >= 0 && !is_due(cache, options->audience)))
+                return r;
+        cache->metadata.pending = false;
         if (why_not())
                 return metadata_set_note(&cache->metadata, text_from_string(why_not()));
 

@@ -2,7 +2,7 @@
 #pragma once
 
 /* What the platform says of this instance: asked once a boot by the reporter, and kept in its own directory.
- * Four requests where all is well: a token, the identity document, its signature; the document has all the
+ * Three requests where all is well: a token, the identity document, its signature; the document has all the
  * rest. A service that is slow, or does not want to be asked, is left alone for a while, over runs too. */
 
 #include "control/metadata-cache.h"
@@ -24,7 +24,7 @@ struct metadata_options {
         const char *boot_id;   /* the cache is of this boot, or it is not used; NULL or "": it is neither read
                                   nor   written */
         const char *audience;  /* for the signature of the identity; NULL for none. Another one than that of
-                                  the cache asks again. */
+                                  the cache asks again, when it may. */
         const char *dmi;       /* NULL: /sys/class/dmi/id */
 };
 

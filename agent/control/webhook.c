@@ -13,6 +13,7 @@ enum {
         EVENT_SHRUNK = 8 * 1024,
         TOKEN_MAX = 8 * 1024,
         HEADERS_MAX = 8,
+        IDENTITY_LINE_MAX = 8000, /* nginx and Apache refuse a request with a line of more than 8 KiB */
         TIMEOUT_MAX_S = 120,
 };
 
@@ -20,6 +21,7 @@ enum {
 struct lines {
         char *items[HEADERS_MAX + 1];
         size_t n;
+        const char *without; /* why the identity is not among them, though it should be */
 };
 
 static void lines_done(struct lines *lines)
@@ -73,23 +75,48 @@ static int add_token(struct lines *lines, const char *path, char **ret_reason)
         return *ret_reason ? -EIO : -ENOMEM;
 }
 
-/* The document byte for byte as it was signed. */
+static int add_identity_line(struct lines *lines, const char *name, const char *value)
+{
+        char *line = string_format("%s: %s", name, value);
+
+        if (line && strlen(line) > IDENTITY_LINE_MAX) {
+                free(line);
+                lines->without = "it is too large for a request";
+                return -EMSGSIZE;
+        }
+
+        return add_line(lines, line);
+}
+
+/* The document byte for byte as it was received, in base 64 for that; and its signature, which is base 64
+ * already (metadata_set_pkcs7() sees to it). Where there is none, and none will come, the report goes
+ * without: who insists on one says so. -EIO with the reason where one may come. */
 static int add_identity(struct lines *lines, const struct metadata *metadata, char **ret_reason)
 {
         _cleanup_buffer_ struct buffer encoded = { 0 };
+        size_t n = lines->n;
         int r;
 
         if (!metadata || !metadata->identity || !metadata->identity_pkcs7) {
-                *ret_reason = string_format("there is no signed identity document to send: %s",
-                                            metadata && metadata->note ? metadata->note : "it was not given");
+                lines->without = metadata && metadata->note ? metadata->note : "it was not given";
+                if (!metadata || !metadata->pending)
+                        return 0;
+                *ret_reason =
+                        string_format("there is no signed identity document to send yet: %s", lines->without);
                 return *ret_reason ? -EIO : -ENOMEM;
         }
         r = base64_encode(text_from_string(metadata->identity), &encoded);
         if (r >= 0)
-                r = add_line(lines, string_format("ECS-Identity-Document: %s", encoded.data));
+                r = add_identity_line(lines, "ECS-Identity-Document", encoded.data);
+        if (r >= 0)
+                r = add_identity_line(lines, "ECS-Identity-Signature", metadata->identity_pkcs7);
+        /* Never one without the other. */
+        while (r < 0 && lines->n > n) {
+                free(lines->items[--lines->n]);
+                lines->items[lines->n] = NULL;
+        }
 
-        return r < 0 ? r
-                     : add_line(lines, string_format("ECS-Identity-Signature: %s", metadata->identity_pkcs7));
+        return r == -EMSGSIZE ? 0 : r;
 }
 
 static int make_lines(const struct sink *sink, const struct event *event, struct lines *lines,
@@ -128,7 +155,7 @@ static const struct {
         { 0, 999, DELIVERY_RETRY, "that is no answer" },
 };
 
-static int judge(const struct http_answer *answer, struct sink_result *ret)
+static int judge(const struct http_answer *answer, const struct lines *lines, struct sink_result *ret)
 {
         size_t i = 0;
 
@@ -138,8 +165,10 @@ static int judge(const struct http_answer *answer, struct sink_result *ret)
         if (answers[i].delivery == DELIVERY_DONE)
                 return 0;
 
-        return sink_answer(ret, answers[i].delivery, answer->retry_after, "HTTP status %ld: %s",
-                           answer->status, answers[i].why);
+        return sink_answer(ret, answers[i].delivery, answer->retry_after, "HTTP status %ld: %s%s%s",
+                           answer->status, answers[i].why,
+                           lines->without ? "; it went without the identity document: " : "",
+                           lines->without ? lines->without : "");
 }
 
 /* What to say of a try that was not answered. */
@@ -224,12 +253,12 @@ static int try(const struct sink *sink, const struct event *event, const struct 
                 return sink_answer(ret, r == -EINVAL ? DELIVERY_PARK : DELIVERY_RETRY, -1, "%s%s%s",
                                    describe(r), answer.reason ? ": " : "",
                                    answer.reason ? answer.reason : "");
-        return judge(&answer, ret);
+        return judge(&answer, lines, ret);
 }
 
 static int deliver(const struct sink *sink, const struct event *event, struct sink_result *ret)
 {
-        _cleanup_(lines_done) struct lines lines = { { NULL } };
+        _cleanup_(lines_done) struct lines lines = { .n = 0 };
         _cleanup_free_ char *reason = NULL;
         long status = 0;
         int r;

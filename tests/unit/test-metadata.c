@@ -328,10 +328,10 @@ static const struct {
         { "no route", { { "PUT", "", -EHOSTUNREACH }, END }, 1, 1, METADATA_FAILED, "it is so" },
         { "endless",
           { { "PUT", "", -EMSGSIZE }, { "GET", "", -EMSGSIZE }, END },
-          2,
+          3,
           1,
           METADATA_FAILED,
-          "it is so" },
+          "which instance" },
         { "asked too often", { { "PUT", "", 0, 429, NULL, 7 }, END }, 1, 1, METADATA_FAILED, "too often" },
         { "asked too often, later",
           { TOKEN, { "GET", "", 0, 429 }, END },
@@ -367,14 +367,21 @@ static const struct {
           3,
           1,
           METADATA_ASKED,
-          "does not sign",
+          "a signature of the identity document is none",
           true },
         { "the signature is cut",
           { TOKEN, { "GET", "/document", 0, 200, DOCUMENT }, { "GET", "/pkcs7", 0, 200, "MIIBA" }, END },
           3,
           1,
           METADATA_ASKED,
-          "does not sign",
+          "a signature of the identity document is none",
+          true },
+        { "the signature is too long",
+          { TOKEN, { "GET", "/document", 0, 200, DOCUMENT }, { "GET", "/pkcs7", -EMSGSIZE }, END },
+          3,
+          1,
+          METADATA_ASKED,
+          "a signature of the identity document is none",
           true },
         { "the signature takes too long",
           { TOKEN, { "GET", "/document", 0, 200, DOCUMENT }, { "GET", "/pkcs7", -ETIMEDOUT }, END },
@@ -383,6 +390,14 @@ static const struct {
           METADATA_ASKED,
           "it is so" },
 };
+
+static int64_t now_s(void)
+{
+        struct timespec now;
+
+        (void) clock_gettime(CLOCK_BOOTTIME, &now);
+        return now.tv_sec;
+}
 
 static void check_mood(size_t i)
 {
@@ -405,6 +420,9 @@ static void check_mood(size_t i)
         CHECK_INT(metadata_cache_read(fd, BOOT, &cache), 0);
         CHECK_INT(cache.ask_again == 0, moods[i].final);
         CHECK_INT(cache.failures, moods[i].final ? 0 : 1);
+        /* What was refused will not come. */
+        CHECK_INT(metadata.pending, !moods[i].final && cache.ask_again < now_s() + 3500);
+        CHECK_INT(cache.metadata.pending, metadata.pending);
 }
 
 TEST(moods)
@@ -430,11 +448,9 @@ static int64_t wait_of(const struct home *home)
 {
         _cleanup_close_ int fd = open(home->cache, O_RDONLY | O_DIRECTORY);
         _cleanup_metadata_cache_ struct metadata_cache cache = { 0 };
-        struct timespec now;
 
         CHECK_INT(metadata_cache_read(fd, BOOT, &cache), 0);
-        (void) clock_gettime(CLOCK_BOOTTIME, &now);
-        return cache.ask_again - now.tv_sec;
+        return cache.ask_again - now_s();
 }
 
 static void check_wait(const struct home *home, int64_t expected)
@@ -476,6 +492,11 @@ TEST(again)
         set_ask_again(&home, 1, 0);
         check_get(&home, often, METADATA_ASKED, 1, &metadata);
         check_wait(&home, 600);
+        /* Nor does another audience have it asked sooner; what was signed for the first one is not shown. */
+        home.options.audience = "another";
+        check_get(&home, good, METADATA_CACHED, 0, &metadata);
+        CHECK(metadata.identity && !metadata.identity_pkcs7 && metadata.pending);
+        home.options.audience = NULL;
         set_ask_again(&home, 1, 0);
         check_get(&home, forever, METADATA_ASKED, 1, &metadata);
         check_wait(&home, 3600);
