@@ -36,6 +36,9 @@ agent() {
         printf '#!/bin/sh\n%s\n' "$1" >"$tap_work/bin/agentctl"
         chmod +x "$tap_work/bin/agentctl"
 }
+# Cloud Assistant is root.
+user() { printf '#!/bin/sh\necho %s\n' "$1" >"$tap_work/bin/id"; chmod +x "$tap_work/bin/id"; }
+user 0
 judge() { agent "exec '$agentctl' --root '$tap_work/tree' --no-daemon \"\$@\""; }
 tree() {
         rm -rf "$tap_work/tree"
@@ -93,9 +96,30 @@ check "but asked as often as was wanted" asked 3
 agent 'echo UNKNOWN ecs-guest-agent/1.0; exit 3'
 check "unknown is not ready" prints 3 'UNKNOWN .*' capture
 agent 'echo something; echo "agentctl: refused" >&2; exit 4'
-check "what is no verdict is an error: capture" prints 4 'ERROR ecs-guest-agent exit=4' capture
+check "what is refused is no verdict: capture" prints 4 'REFUSED ecs-guest-agent exit=4' capture
 check "what is no verdict is an error: tag" prints 0 'ERROR ecs-guest-agent exit=4' tag
-for program in sh sleep sync; do ln -s "$(command -v "$program")" "$tap_work/without/$program"; done
+agent 'echo something; exit 2'
+check "an agent that does not know --fresh is an error" prints 2 'ERROR ecs-guest-agent exit=2' capture
+agent "echo \"\$*\" >>'$tap_work/asked'; echo 'READY ecs-guest-agent/1.0 digest=0'"
+asks() { rm -f "$tap_work/asked"; prints 0 'READY .*' "$1" && [ "$(cat "$tap_work/asked")" = "$2" ]; }
+check "capture: it is the handshake that is asked for" asks capture '--no-color ready --fresh --oneline'
+check "tag: it is the verdict" asks tag '--no-color ready --oneline'
+user 1000
+check "who is not root gets no handshake, and no image" prints 4 'REFUSED ecs-guest-agent exit=4' capture
+user 0
+
+# The handshake itself, where a fix is being made: its lock is held.
+tree
+judge
+data_disk
+"$agentctl" --root "$tap_work/tree" --no-daemon fix --yes fstab >"$tap_work/fixed" 2>&1
+making() { exec 9<"$tap_work/tree/var/lib/ecs-guest-agent/lock" && flock 9; }
+check "a fix that is being made" making
+check "has a capture refused" prints 4 'REFUSED ecs-guest-agent exit=4' capture
+exec 9<&-
+check "until it is done" prints 0 'READY ecs-guest-agent/.* digest=[0-9a-f]{12} .*' capture
+cp "$tap_work/printed" "$tap_work/line"
+for program in sh sleep id; do ln -s "$(command -v "$program")" "$tap_work/without/$program"; done
 if ! [ -e /usr/bin/agentctl ] && ! [ -e /usr/local/bin/agentctl ]; then
         path=$tap_work/without check "no agent is an error" prints 0 'ERROR ecs-guest-agent exit=127' tag
 fi
@@ -110,9 +134,14 @@ verdict() {
         [ "$got" = "$2" ]
 }
 check "READY is READY" verdict 'READY ecs-guest-agent/1.0 digest=1a2b3c4d5e6f warn=0' READY
-for line in 'NOT-READY ecs-guest-agent/1.0' 'UNKNOWN ecs-guest-agent/1.0' 'ERROR ecs-guest-agent exit=127' '' 'READY' ' READY ecs-guest-agent/' \
-        'x\" | \"READY'; do
-        check "'$line' is not" verdict "$line" NOT-READY
+for line in NOT-READY UNKNOWN; do
+        check "$line is that" verdict "$line ecs-guest-agent/1.0 digest=1a2b3c4d5e6f" $line
 done
+check "REFUSED is that" verdict 'REFUSED ecs-guest-agent exit=4' REFUSED
+for line in 'ERROR ecs-guest-agent exit=127' '' 'READY' ' READY ecs-guest-agent/' 'REFUSED' 'x\" | \"READY'; do
+        check "'$line' is an error" verdict "$line" ERROR
+done
+tagged() { "$read_oos" "$capture" createImage Properties tags 0 Value waitUntilReady.line="$1"; }
+check "the line, with its digest, is the tag of the image" eval '[ "$(tagged "$(cat "$tap_work/line")")" = "$(cat "$tap_work/line")" ] && grep -q " digest=[0-9a-f]" "$tap_work/line"'
 
 tap_done
