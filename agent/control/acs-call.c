@@ -210,13 +210,13 @@ static int make_date(time_t now, char ret[static DATE_SIZE])
 }
 
 static int make_message(const struct sink *sink, const struct acs_call *call, struct acs_message *ret,
-                        char **ret_reason)
+                        char **ret_reason, int64_t *ret_wait)
 {
         _cleanup_credentials_ struct credentials credentials = { 0 };
         char date[DATE_SIZE], nonce[NONCE_SIZE];
         int r;
 
-        r = credentials_get(sink->metadata, &credentials, ret_reason);
+        r = credentials_get(sink->metadata, &credentials, ret_reason, ret_wait);
         if (r < 0)
                 return r;
         r = make_nonce(nonce);
@@ -253,14 +253,15 @@ int acs_call(const struct sink *sink, const struct acs_call *call, struct sink_r
 {
         _cleanup_acs_message_ struct acs_message message = { 0 };
         _cleanup_free_ char *reason = NULL;
+        int64_t wait = -1;
         int r;
 
-        r = make_message(sink, call, &message, &reason);
+        r = make_message(sink, call, &message, &reason, &wait);
         if (r == -ENOMEM)
                 return r;
         /* A role may be given to an instance at any time, and the service may be back at any time. */
         if (r < 0)
-                return sink_answer(ret, DELIVERY_RETRY, -1, "no call can be signed: %s",
+                return sink_answer(ret, DELIVERY_RETRY, wait, "no call can be signed: %s",
                                    reason ? reason : strerror(-r));
 
         return exchange(sink, call, &message, ret);

@@ -14,6 +14,8 @@ enum {
         ID_MAX = 256,
         TOKEN_MAX = 8 * 1024,
         REMAINING = 180, /* seconds: then new ones are there for long */
+        WAIT_MIN = 60,   /* after a failure of the service, also for who comes later than this process */
+        WAIT_REFUSED = 3600,
 };
 
 /* What the service said to this process. */
@@ -21,6 +23,7 @@ static struct {
         bool asked;
         int error;
         char *reason;
+        int64_t wait; /* seconds that the service is left alone; -1 for nothing of the kind */
         struct credentials credentials;
 } kept;
 
@@ -202,6 +205,17 @@ static int ask_for_role(struct metadata_service *service, const char *role)
                        : r;
 }
 
+/* That there is no role may change at any time, and costs little to be told. */
+static int64_t wait_after(const struct metadata_service *service, int r)
+{
+        if (r == -EACCES)
+                return WAIT_REFUSED;
+        if (r != -EAGAIN)
+                return -1;
+
+        return service->wait > WAIT_MIN ? service->wait : WAIT_MIN;
+}
+
 static int ask(const struct metadata_options *options)
 {
         _cleanup_metadata_service_ struct metadata_service service = { 0 };
@@ -215,8 +229,11 @@ static int ask(const struct metadata_options *options)
 
         metadata_service_begin(&service, options);
         r = get_role(&service, &role);
+        if (r >= 0)
+                r = ask_for_role(&service, role);
+        kept.wait = wait_after(&service, r);
 
-        return r < 0 ? r : ask_for_role(&service, role);
+        return r;
 }
 
 static int copy_string(const char *string, char **ret)
@@ -243,11 +260,13 @@ static int copy_kept(struct credentials *ret)
         return 0;
 }
 
-int credentials_get(const struct metadata_options *options, struct credentials *ret, char **ret_reason)
+int credentials_get(const struct metadata_options *options, struct credentials *ret, char **ret_reason,
+                    int64_t *ret_wait)
 {
         if (kept.asked && kept.error == 0 && kept.credentials.expires - time(NULL) < REMAINING)
                 credentials_forget();
         if (!kept.asked) {
+                kept.wait = -1;
                 kept.error = ask(options);
                 kept.asked = kept.error != -ENOMEM;
         }
@@ -256,6 +275,7 @@ int credentials_get(const struct metadata_options *options, struct credentials *
         if (kept.error == -ENOMEM)
                 return -ENOMEM;
 
+        *ret_wait = kept.wait;
         *ret_reason = strdup(kept.reason);
         return *ret_reason ? kept.error : -ENOMEM;
 }

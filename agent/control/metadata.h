@@ -45,9 +45,10 @@ struct credentials {
  * (three requests; two where ALIBABA_CLOUD_ECS_METADATA names the role), and again when less than three
  * minutes of the credentials remain; who fails is told the same again. They are nowhere but in memory.
  * -ENOENT: there is no role, or this is no ECS instance; -EACCES: the service may not be asked, or refuses;
- * -EAGAIN: not to be had now; each with the reason, for people and without a secret in it. -ENOMEM. */
+ * -EAGAIN: not to be had now; each with the reason, for people and without a secret in it, and the seconds
+ * that the service is to be left alone at least, also by the next process, or -1. -ENOMEM. */
 _must_check_ int credentials_get(const struct metadata_options *options, struct credentials *ret,
-                                 char **ret_reason);
+                                 char **ret_reason, int64_t *ret_wait);
 void credentials_done(struct credentials *credentials);
 #define _cleanup_credentials_ _cleanup_(credentials_done)
 /* Wipes what this process keeps: before it ends. */

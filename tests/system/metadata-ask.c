@@ -42,9 +42,11 @@ static int ask_credentials(const struct metadata_options *options, struct json_b
 {
         _cleanup_credentials_ struct credentials credentials = { 0 };
         _cleanup_free_ char *reason = NULL;
-        int r = credentials_get(options, &credentials, &reason);
+        int64_t wait = -1;
+        int r = credentials_get(options, &credentials, &reason, &wait);
 
         json_add_string(builder, object, "reason", reason);
+        json_add_int(builder, object, "wait", wait);
         json_add_int(builder, object, "result", r);
         if (r < 0)
                 return 0;

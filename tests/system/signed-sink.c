@@ -14,12 +14,14 @@
 
 enum { PAIRS_MAX = 64, FILE_MAX = 8 * 1024 * 1024 };
 
-int credentials_get(const struct metadata_options *options, struct credentials *ret, char **ret_reason)
+int credentials_get(const struct metadata_options *options, struct credentials *ret, char **ret_reason,
+                    int64_t *ret_wait)
 {
         const char *id = getenv("KEY_ID"), *secret = getenv("SECRET"), *token = getenv("TOKEN");
 
         if (!id || !secret || !token) {
                 *ret_reason = strdup("no role is attached");
+                *ret_wait = -1;
                 return -ENOENT;
         }
         *ret = (struct credentials){ strdup(id), strdup(secret), strdup(token), 0 };

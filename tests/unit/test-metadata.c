@@ -234,12 +234,13 @@ TEST(not_asked)
         _cleanup_metadata_ struct metadata metadata = { 0 };
         _cleanup_credentials_ struct credentials credentials = { 0 };
         _cleanup_free_ char *reason = NULL, *other = NULL;
+        int64_t wait;
 
         home_new(&home);
         (void) setenv("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "True", 1);
         check_get(&home, service, METADATA_FAILED, 0, &metadata);
         check_note(&metadata, "ALIBABA_CLOUD_ECS_METADATA_DISABLED");
-        CHECK_INT(credentials_get(&home.options, &credentials, &reason), -EACCES);
+        CHECK_INT(credentials_get(&home.options, &credentials, &reason, &wait), -EACCES);
         CHECK(reason != NULL);
         (void) setenv("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "false", 1);
         check_get(&home, service, METADATA_ASKED, 3, &metadata);
@@ -251,7 +252,8 @@ TEST(not_asked)
         home.options.dmi = "/nonexistent";
         check_get(&home, service, METADATA_NOT_ECS, 0, &metadata);
         credentials_forget();
-        CHECK_INT(credentials_get(&home.options, &credentials, &other), -ENOENT);
+        CHECK_INT(credentials_get(&home.options, &credentials, &other, &wait), -ENOENT);
+        CHECK_INT(wait, -1);
         CHECK_INT(n_requests, 0);
 }
 
@@ -804,15 +806,25 @@ static char *role_answer(int seconds)
         return string_format(ROLE, text);
 }
 
+static int64_t expected_wait(int error)
+{
+        if (error == -EACCES)
+                return 3600;
+
+        return error == -EAGAIN ? 60 : -1;
+}
+
 static void check_credentials(struct home *home, int expected, unsigned requests, const char *reason_words)
 {
         _cleanup_credentials_ struct credentials credentials = { 0 };
         _cleanup_free_ char *reason = NULL;
+        int64_t wait = 0;
 
         n_requests = 0;
-        CHECK_INT(credentials_get(&home->options, &credentials, &reason), expected);
+        CHECK_INT(credentials_get(&home->options, &credentials, &reason, &wait), expected);
         CHECK_INT(n_requests, requests);
         if (expected < 0) {
+                CHECK_INT(wait, expected_wait(expected));
                 CHECK(reason && text_contains(text_from_string(reason), reason_words));
                 CHECK(!credentials.access_key_secret);
                 return;

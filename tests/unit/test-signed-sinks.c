@@ -53,10 +53,12 @@ void http_answer_done(struct http_answer *answer)
         free(answer->reason);
 }
 
-int credentials_get(const struct metadata_options *options, struct credentials *ret, char **ret_reason)
+int credentials_get(const struct metadata_options *options, struct credentials *ret, char **ret_reason,
+                    int64_t *ret_wait)
 {
         if (stage.credentials < 0) {
                 *ret_reason = strdup("no role is attached");
+                *ret_wait = 77;
                 return stage.credentials;
         }
         *ret = (struct credentials){ strdup("STS.id"), strdup("the-secret"), strdup("the-token"), 0 };
@@ -290,6 +292,7 @@ TEST(without_credentials_nothing_is_sent)
         stage.credentials = -ENOENT;
         deliver(&sink_ecs_tags, REPORT("ready", ""), &here, NULL, NULL, &result);
         check_result(&result, DELIVERY_RETRY, "no role is attached");
+        CHECK_INT(result.retry_after, 77);
         CHECK_INT(stage.calls, 0);
 }
 

@@ -1,0 +1,116 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What a boot costs the metadata service, over many runs of the reporter with several sinks: three requests, whatever else happens; where
+# it wants to be left alone, one, and then none for as long as it wants. See metadata.h.
+# shellcheck disable=SC2016,SC2034,SC2154
+agentctl=$(realpath "${1:?use: $0 AGENTCTL}")
+here=$(cd "$(dirname "$0")" && pwd)
+if [ "${REQUESTS_INSIDE:-}" != yes ]; then
+        if ! unshare -n true 2>/dev/null; then
+                echo "ok 1 - requests of a boot # SKIP cannot make a network namespace here"
+                echo "1..1"
+                exit 0
+        fi
+        exec env REQUESTS_INSIDE=yes unshare -n -- "$0" "$agentctl"
+fi
+. "$here/tap.sh"
+. "$here/instance.bash"
+trap end_instance EXIT
+check "an instance, and a receiver" begin_instance
+echo '{"instance-id":"i-bp1test0000","region-id":"cn-hangzhou","zone-id":"cn-hangzhou-i","owner-account-id":"1234567890123456","image-id":"aliyun_3","instance-type":"ecs.g7.large"}' >"$service/document"
+
+# Three that want the identity or the instance's name; what the API's sinks want besides comes below.
+sinks() {
+        sink one type=webhook "url=$https/one" "ca=$tap_work/ca.pem" identity=yes
+        more '[Sink two]' type=webhook "url=$https/two" "ca=$tap_work/ca.pem" identity=yes '[Sink disk]' type=file "path=$tap_work/last.json"
+}
+boots() {
+        fresh
+        : >"$got"
+        sinks
+        number=0
+}
+# runs N: each with news.
+runs() {
+        local i
+        for i in $(seq "$1"); do
+                number=$((number + 1))
+                put $number ready
+                delivers || return 1
+        done
+}
+during() { start "$1" && "${@:2}"; local code=$?; stop; return $code; }
+again_all() { jq '.sinks[].notBefore = 0' "$state/state.json" >"$tap_work/new" && cat "$tap_work/new" >"$state/state.json"; }
+# At PATH, in order, each once and with its proof.
+arrived_at() {
+        jq -r --arg path "$1" 'select(.path == $path) | .body | fromjson | .id' "$got" | diff - <(for i in $(seq "$number"); do id_of "$i"; echo; done) &&
+                jq -e -s 'all(.headers | map(.[0]) | contains(["ECS-Identity-Document", "ECS-Identity-Signature"]))' "$got"
+}
+arrived() { arrived_at /one && arrived_at /two && outbox_holds ""; }
+nothing_arrived() { [ ! -s "$got" ] && [ "$(jq -r .id "$tap_work/last.json")" = "$(id_of "$number")" ]; }
+
+boots
+five() { runs 5 && requests 3; }
+check "five runs, three sinks: three requests" during normal five
+check "which had all that is to be had" arrived
+changed() { more '[Sink three]' type=webhook "url=$https/three" "ca=$tap_work/ca.pem" identity=yes && runs 2 && requests 0; }
+check "another sink: none" during normal changed
+check "a sink that fails: none" during normal eval 'sink one type=webhook "url=https://127.0.0.1:$((port + 9))/" identity=yes && runs 3 && requests 0'
+lost() { rm "$state/state.json" && runs 2 && requests 0; }
+check "a state that is lost: none" during normal lost
+
+# It wants to be left alone, and says for how long.
+boots
+check "429 with Retry-After: five runs, one request" during often eval 'runs 5 && requests 1'
+check "left alone for that long" waits_for 600
+check "what needs no proof is there, the rest waits" nothing_arrived
+check "nor is it asked when it would answer" during normal eval 'again_all && runs 2 && requests 0'
+another() { more '[Metadata]' audience=another && again_all && runs 1 && requests 0; }
+check "nor for another audience" during normal another
+sinks
+check "when the time has come, once" during often eval 'time_passes && again_all && runs 3 && requests 1'
+check "and three where it answers" during normal eval 'time_passes && again_all && runs 3 && requests 3'
+check "then all is there, in order and with its proof" arrived
+check "and it is asked no more" during normal eval 'runs 3 && requests 0'
+
+# It does not say for how long.
+boots
+for wait in 60 120 240 480 960 1920 3600 3600; do
+        check "429: one request" during often-bare eval '[ ! -f "$state/metadata.json" ] || time_passes; again_all; runs 2 && requests 1'
+        check "then it is left alone for $wait s" waits_for $wait
+done
+check "when it answers again, three" during normal eval 'time_passes && again_all && runs 2 && requests 3'
+check "and all is there" arrived
+
+# In the middle: the document is there, the signature is to be had later.
+boots
+check "429 at the signature: three requests" during often-late eval 'runs 4 && requests 3'
+check "left alone for that long, too" waits_for 600
+check "what needs the proof waits" nothing_arrived
+check "three for the rest" during normal eval 'time_passes && again_all && runs 2 && requests 3'
+check "and all is there, too" arrived
+
+# No answer at all.
+for mode in broken silent; do
+        boots
+        check "$mode: two requests" during $mode eval 'runs 3 && requests 2'
+        check "and left alone" waits_for 60
+done
+
+# Credentials are nowhere but in memory: three requests a run that needs them, however many sinks there are.
+api() {
+        boots
+        sink tags type=ecs-tags "endpoint=127.0.0.1:$port" "ca=$tap_work/ca.pem"
+        more '[Sink alarms]' type=cloudmonitor "endpoint=127.0.0.1:$port" "ca=$tap_work/ca.pem"
+}
+api
+check "sinks of the API: three, and three for their role" during normal eval 'runs 1 && requests 6'
+signed() { jq -es 'map(.headers | map({ (.[0] | ascii_downcase): .[1] }) | add) | map(select(.authorization | startswith("ACS3-HMAC-SHA256 "))["x-acs-action"]) | unique == ["PutCustomEvent", "TagResources"]' "$got" || { cut -c 1-800 "$got"; return 1; }; }
+check "with which both have called" signed
+check "the next run: three for the role" during normal eval 'again_all; runs 1 && requests 3'
+api
+check "429 at the role: five" during often-role eval 'runs 3 && requests 5'
+left_alone() { jq -e '[.sinks[] | .notBefore - now] | length == 2 and all(. >= 590 and . <= 610)' "$state/state.json" || { cat "$state/state.json"; return 1; }; }
+check "and both sinks leave it alone for that long" left_alone
+check "so nothing is asked" during normal eval 'runs 3 && requests 0'
+tap_done
