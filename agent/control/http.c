@@ -18,6 +18,7 @@ struct exchange {
         size_t answer_max;
         size_t headers;    /* bytes so far */
         char *retry_after; /* as it stands there; NULL for none */
+        bool headers_end;  /* libcurl takes an answer that is cut in its headers for a whole one */
         bool too_long;
         bool no_memory;
 };
@@ -59,11 +60,13 @@ static size_t take_header(char *data, size_t size, size_t n, void *userdata)
                 exchange->too_long = true;
                 return 0;
         }
+        exchange->headers_end = exchange->headers_end || text_equal(line, "\r\n") || text_equal(line, "\n");
         line = text_chomp(line);
         /* Headers of a proxy, or of an answer that announced the real one. */
         if (text_starts(line, "HTTP/")) {
                 free(take_ptr(exchange->retry_after));
                 exchange->answer->date = 0;
+                exchange->headers_end = false;
         } else if (is_header(line, "Retry-After", &value) && !exchange->retry_after) {
                 exchange->retry_after = text_dup(value);
         } else if (is_header(line, "Date", &value)) {
@@ -277,7 +280,7 @@ static int perform(CURL *curl, struct curl_slist *headers, const struct http_req
         if (setup.code == CURLE_OK)
                 setup.code = curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &exchange->answer->status);
         if (setup.code == CURLE_OK)
-                return exchange->answer->status > 0 ? 0 : -EPROTO;
+                return exchange->answer->status > 0 && exchange->headers_end ? 0 : -EPROTO;
 
         exchange->answer->reason =
                 exchange->too_long ? string_format("the answer is longer than it may be")
