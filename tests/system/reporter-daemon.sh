@@ -64,7 +64,8 @@ check "it starts with one" begin
 check "a report waits" holds 1
 check "which is the verdict" eval 'verdict_is not_ready "$(newest)"'
 check "of the first sequence" eval 'jq -e ".sequence == 1 and (.id | test(\"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$\"))" "$(newest)"'
-check "and says the same as the published one" eval 'diff <(jq -S .report "$(newest)") <(jq -S . "$run/report.json")'
+# Another scan may have found the same a second later.
+check "and says the same as the published one" eval 'diff <(jq -S ".report | del(.time)" "$(newest)") <(jq -S "del(.time)" "$run/report.json")'
 check "which the status counts" status '.waitingReports == 1 and .lastDelivery == null'
 end
 check "started again" begin
@@ -98,7 +99,8 @@ sed -i 's|/other.json|/nosuch/other.json|' "$conf"
 break_it
 check "news again" until_true 30 holds 1
 check "to a sink that cannot take it" report
-check "is what the status says" status '[.warnings[] | select(startswith("sink other: 1 delivery failed"))] | length == 1'
+# A pause may be none at all, so that it is tried again at once.
+check "is what the status says" status '[.warnings[] | select(test("^sink other: (1 delivery|[0-9]+ deliveries in a row) failed"))] | length == 1'
 check "and that it waits" status '.waitingReports == 1'
 
 # Sent because somebody wants it.
