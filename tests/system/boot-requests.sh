@@ -97,6 +97,36 @@ for mode in broken silent; do
         check "and left alone" waits_for 60
 done
 
+# Its end while it asks, or keeps what it was told: the next run begins anew or knows it, and a report has its proof.
+# kill_at CALL: as in reporter.sh. Sets points.
+kill_at() {
+        points=0
+        while [ $points -lt 200 ]; do
+                boots
+                sink one type=webhook "url=$https/one" "ca=$tap_work/ca.pem" identity=yes
+                number=1
+                put 1 ready
+                start normal || return 1
+                if (strace -f -qq -o /dev/null -e trace="$1" -e inject="$1:signal=KILL:when=$((points + 1))" "$reporter" "${arguments[@]}" --once; exit $?) >>"$log" 2>&1; then
+                        stop
+                        return 0
+                fi
+                points=$((points + 1))
+                delivers && [ "$(wc -l <"$service/log")" -le 6 ] && [ "$(jq -r .body "$got" | sort -u | wc -l)" -eq 1 ] && proven && outbox_holds "" || { stop; echo "killed at $1 $points"; cat "$service/log"; return 1; }
+                stop
+        done
+        return 1
+}
+proven() { jq -e -s 'length >= 1 and length <= 2 and all(.headers | map(.[0]) | contains(["ECS-Identity-Document", "ECS-Identity-Signature"]))' "$got"; }
+if strace -qq true 2>/dev/null; then
+        for call in write fsync renameat connect sendto; do
+                check "killed at each $call" kill_at $call
+                check "which there is: $points" test $points -gt 2
+        done
+else
+        skip "killed at each call" "no strace here"
+fi
+
 # Credentials are nowhere but in memory: three requests a run that needs them, however many sinks there are.
 api() {
         boots

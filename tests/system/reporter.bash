@@ -7,7 +7,8 @@ outbox=$tap_work/outbox
 state=$tap_work/state
 conf=$tap_work/agent.conf
 log=$tap_work/log
-port=$((20000 + RANDOM % 20000))
+# Below those that the kernel gives to whoever connects somewhere: one of them taken, and nginx would not start.
+port=$((12000 + RANDOM % 20000))
 https=https://127.0.0.1:$port
 nginx=
 mkdir -p "$outbox" "$state" "$tap_work/empty" "$tap_work/nginx"
