@@ -2,6 +2,7 @@
 #include "base/files.h"
 #include "control/deliver.h"
 #include "control/events.h"
+#include "control/state.h"
 
 #include <fcntl.h>
 #include <getopt.h>
@@ -279,6 +280,8 @@ static int run(struct options *options)
         if (locked < 0)
                 return fail(EXIT_REFUSED, "cannot lock '%s': %s", options->state, strerror(-locked));
 
+        file_remove_left(directory, STATE_NAME);
+        file_remove_left(directory, METADATA_CACHE);
         options->metadata.boot_id = boot_id;
         options->metadata.directory = options->state;
         r = boot_id ? report(options, outbox, directory) : -ENOMEM;

@@ -2,9 +2,13 @@
 #include "base/files.h"
 #include "base/random.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
+
+enum { NAMES_MAX = 16 * 1024 }; /* of a directory, where it is looked through */
 
 static int read_all(int fd, size_t cap, struct buffer *content)
 {
@@ -118,4 +122,33 @@ int file_replace_from(int workshop, int directory, const char *name, struct text
 int file_replace(int directory, const char *name, struct text content, mode_t mode, gid_t group)
 {
         return file_replace_from(directory, directory, name, content, mode, group);
+}
+
+static bool is_left_of(struct text entry, struct text name)
+{
+        size_t begin = name.len + 2;
+
+        if (entry.len != begin + RANDOM_NAME_SIZE - 1 || entry.data[0] != '.' ||
+            memcmp(entry.data + 1, name.data, name.len) != 0 || entry.data[begin - 1] != '.')
+                return false;
+        for (size_t i = begin; i < entry.len; i++)
+                if (!memchr("0123456789abcdef", entry.data[i], 16))
+                        return false;
+
+        return true;
+}
+
+void file_remove_left(int directory, const char *name)
+{
+        _cleanup_close_ int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *names = fd < 0 ? NULL : fdopendir(fd);
+        struct dirent *item;
+
+        if (!names)
+                return;
+        (void) take_fd(&fd);
+        for (size_t n = 0; n < NAMES_MAX && (item = readdir(names)); n++)
+                if (is_left_of(text_from_string(item->d_name), text_from_string(name)))
+                        (void) unlinkat(directory, item->d_name, 0);
+        (void) closedir(names);
 }

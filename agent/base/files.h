@@ -28,3 +28,6 @@ _must_check_ int file_replace(int directory, const char *name, struct text conte
  * happen, when the file is whole. */
 _must_check_ int file_replace_from(int workshop, int directory, const char *name, struct text content,
                                    mode_t mode, gid_t group);
+/* Takes away what file_replace() left of a file of this name when it was ended in the middle. Only for who is
+ * alone in writing it. */
+void file_remove_left(int directory, const char *name);

@@ -18,7 +18,11 @@ static int write_event(const char *path, struct text content)
                 return -ENOMEM;
         fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-        return fd < 0 ? -errno : file_replace(fd, name, content, 0644, FILE_SAME_GROUP);
+        if (fd < 0)
+                return -errno;
+        file_remove_left(fd, name);
+
+        return file_replace(fd, name, content, 0644, FILE_SAME_GROUP);
 }
 
 static int deliver(const struct sink *sink, const struct event *event, struct sink_result *ret)

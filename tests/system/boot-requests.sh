@@ -112,7 +112,7 @@ kill_at() {
                         return 0
                 fi
                 points=$((points + 1))
-                delivers && [ "$(wc -l <"$service/log")" -le 6 ] && [ "$(jq -r .body "$got" | sort -u | wc -l)" -eq 1 ] && proven && outbox_holds "" || { stop; echo "killed at $1 $points"; cat "$service/log"; return 1; }
+                delivers && [ "$(wc -l <"$service/log")" -le 6 ] && [ "$(jq -r .body "$got" | sort -u | wc -l)" -eq 1 ] && proven && outbox_holds "" && ! find "$state" -name '.*' -type f | grep . || { stop; echo "killed at $1 $points"; cat "$service/log"; return 1; }
                 stop
         done
         return 1

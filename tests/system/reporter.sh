@@ -224,7 +224,8 @@ check "a second one leaves it to the first" beside
 
 # Its own end, at any moment. What came twice came under one id, and said the same.
 same_again() { [ "$(bodies | sort -u | wc -l)" -eq "$1" ]; }
-survived() { arrived_in_order "$1" && all_arrived "$1" && same_again "$1" && outbox_holds ""; }
+nothing_is_left() { ! find "$state" "$tap_work" -maxdepth 1 -name '.*' -type f | grep .; }
+survived() { arrived_in_order "$1" && all_arrived "$1" && same_again "$1" && outbox_holds "" && nothing_is_left; }
 # kill_at CALL: before each call of that name in turn, as strace counts them, in the delivery of two reports to two sinks; what the
 # next run makes of it. Sets points.
 kill_at() {
@@ -242,6 +243,18 @@ kill_at() {
         done
         return 1
 }
+# Only what was left is taken away, and only by its whole name.
+kept=(".last.json.0123456789abcdeg" ".last.json.0123456789abcde" ".last.json.0123456789abcdef0" ".other.json.0123456789abcdef" "last.json.0123456789abcdef")
+leaves_others() {
+        fresh
+        sink disk type=file "path=$tap_work/kept/last.json"
+        mkdir "$tap_work/kept" "$tap_work/kept/.last.json.aaaaaaaaaaaaaaaa"
+        for name in "${kept[@]}" .last.json.0123456789abcdef; do : >"$tap_work/kept/$name"; done
+        ln -s "$conf" "$tap_work/kept/.last.json.bbbbbbbbbbbbbbbb"
+        put 1 ready
+        delivers && [ -f "$conf" ] && diff <(ls -A "$tap_work/kept" | LC_ALL=C sort) <(printf '%s\n' "${kept[@]}" last.json .last.json.aaaaaaaaaaaaaaaa | LC_ALL=C sort)
+}
+check "what a kill left is taken away, and nothing else" leaves_others
 if strace -qq true 2>/dev/null; then
         all=0
         # What changes something here or there; under another name on another machine, or not at all.
