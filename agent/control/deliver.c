@@ -63,6 +63,28 @@ static void spread(struct run *run, const struct sink *sink)
         run->waited_s = 0;
 }
 
+/* Decided before the first try, and on disk before it: what is known of the instance may be more, or less, at
+ * the next one. */
+static int take_source(struct run *run, const struct target *target, struct event *event)
+{
+        struct sink_state *state = target->state;
+        char *source;
+        int r = 0;
+
+        if (target->sink->kind->local)
+                return 0;
+        if (state->trying != event->sequence || !state->source) {
+                source = event_source(event);
+                if (!source)
+                        return -ENOMEM;
+                state_set_trying(state, event->sequence, source);
+                r = save(run);
+        }
+
+        event->source = state->source;
+        return r;
+}
+
 static int try(struct run *run, struct target *target, const struct outbox_event *read)
 {
         struct event event = { .id = read->id,
@@ -74,7 +96,9 @@ static int try(struct run *run, struct target *target, const struct outbox_event
         int r;
 
         spread(run, target->sink);
-        r = target->sink->kind->deliver(target->sink, &event, &result);
+        r = take_source(run, target, &event);
+        if (r >= 0)
+                r = target->sink->kind->deliver(target->sink, &event, &result);
         if (r >= 0)
                 r = deliver_take_result(run, target, read, &result);
         sink_result_done(&result);

@@ -14,6 +14,7 @@ struct event {
         const char *id;             /* the same for each try */
         uint64_t sequence;          /* grows by each event of this machine */
         const char *time;           /* "2026-11-22T21:05:00Z": of the scan */
+        const char *source;         /* of the event, the same for each try as well; NULL: event_source() */
         struct json_object *report; /* the document io.ecsguest.report/1 */
         const struct metadata *metadata;
 };
@@ -82,6 +83,8 @@ _must_check_ int sink_answer(struct sink_result *ret, enum delivery delivery, in
 extern const struct sink_kind sink_file, sink_webhook, sink_ecs_tags, sink_cloudmonitor;
 void sink_result_done(struct sink_result *result);
 
+/* Who says so, by what is known now. NULL without memory. */
+char *event_source(const struct event *event);
 /* The report as a CloudEvent 1.0 of at most max bytes (0: any), structured mode, on one line; its content
  * type is EVENT_CONTENT_TYPE of report/event.h. Findings that pass are dropped first, then those that are
  * skipped, then notes, and "data" says so ("dropped": how many). -EMSGSIZE when it cannot be made to fit,

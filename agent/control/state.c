@@ -17,6 +17,7 @@ static void sink_state_done(struct sink_state *sink)
         free(sink->name);
         free(sink->settings);
         free(sink->reason);
+        free(sink->source);
         for (size_t i = 0; i < sink->n_parked; i++)
                 parked_done(&sink->parked[i]);
         *sink = (struct sink_state){ 0 };
@@ -124,6 +125,13 @@ int state_set_reason(struct sink_state *sink, const char *reason)
         return 0;
 }
 
+void state_set_trying(struct sink_state *sink, uint64_t sequence, char *source)
+{
+        free(sink->source);
+        sink->source = source;
+        sink->trying = sequence;
+}
+
 void state_keep_only(struct state *state, bool (*keep)(const char *name, const void *userdata),
                      const void *userdata)
 {
@@ -202,7 +210,7 @@ static int take_sink(struct json_object *object, struct state *state)
 {
         struct json_object *parked = json_get_array(object, "parked");
         _cleanup_free_ char *name = NULL;
-        int64_t sequence = 0, failures = 0, woken = 0;
+        int64_t sequence = 0, failures = 0, woken = 0, trying = 0;
         struct sink_state *sink;
         int r;
 
@@ -230,6 +238,10 @@ static int take_sink(struct json_object *object, struct state *state)
                 r = take_later_number(object, "wished", &sink->wished);
         if (r >= 0)
                 r = take_later_number(object, "woken", &woken);
+        if (r >= 0)
+                r = take_later_number(object, "trying", &trying);
+        if (r >= 0 && json_type_letter(object, "source") == 's')
+                r = take_text(object, "source", true, &sink->source);
         if (r >= 0 && json_get_bool(object, "stopped", &sink->stopped) < 0)
                 r = -EBADMSG;
         for (size_t i = 0; i < json_array_size(parked) && r >= 0; i++)
@@ -237,6 +249,7 @@ static int take_sink(struct json_object *object, struct state *state)
         sink->paused = json_get_true(object, "paused");
         sink->sequence = (uint64_t) sequence;
         sink->woken = (uint64_t) woken;
+        sink->trying = (uint64_t) trying;
         sink->failures = failures > INT32_MAX ? INT32_MAX : (unsigned) failures;
         return r;
 }
@@ -312,6 +325,8 @@ static struct json_object *sink_to_json(struct json_builder *builder, const stru
         json_add_int(builder, object, "notBefore", sink->not_before);
         json_add_int(builder, object, "wished", sink->wished);
         json_add_int(builder, object, "woken", (int64_t) sink->woken);
+        json_add_int(builder, object, "trying", (int64_t) sink->trying);
+        json_add_string(builder, object, "source", sink->source);
         json_add_int(builder, object, "delivered", sink->delivered);
         json_add_string(builder, object, "reason", sink->reason);
         json_add_bool(builder, object, "stopped", sink->stopped);

@@ -31,6 +31,8 @@ struct sink_state {
         unsigned failures; /* in a row */
         int64_t not_before;
         int64_t wished;    /* what of that the other side has named; 0 for nothing */
+        uint64_t trying;   /* the event that was tried last, */
+        char *source;      /* and as whose: receivers know an event by its id and its source */
         uint64_t woken;    /* the event that somebody asked for, and that it was tried again for */
         int64_t delivered; /* when the last one was; 0 for never */
         char *reason;      /* of the last failure; NULL after a success */
@@ -71,6 +73,8 @@ _must_check_ int state_park(struct sink_state *sink, uint64_t sequence, const ch
 void state_forget_parked(struct sink_state *sink, int64_t before);
 /* NULL reason takes it away. -ENOMEM. */
 _must_check_ int state_set_reason(struct sink_state *sink, const char *reason);
+/* The event that is going to be tried, and its source, which is taken over. */
+void state_set_trying(struct sink_state *sink, uint64_t sequence, char *source);
 /* Forgets the sinks that are not kept. */
 void state_keep_only(struct state *state, bool (*keep)(const char *name, const void *userdata),
                      const void *userdata);

@@ -14,6 +14,8 @@
 #define REGISTRY "/run/varlink/registry"
 #define REGISTRY_LINK REGISTRY "/" VARLINK_AGENT
 
+enum { STALE_TRIES = 10, STALE_PAUSE_MS = 50 };
+
 static mode_t mode_of(const struct daemon *daemon)
 {
         return daemon->config.readers == CONFIG_READERS_ALL ? 0666 : 0600;
@@ -53,6 +55,18 @@ static int remove_stale(const struct sockaddr_un *address)
         return unlink(address->sun_path) < 0 ? -errno : 0;
 }
 
+/* A worker of a daemon that was killed just now listens for the moment that it takes to give that up. */
+static int remove_stale_in_time(const struct sockaddr_un *address)
+{
+        const struct timespec pause = { .tv_nsec = STALE_PAUSE_MS * 1000000L };
+        int r;
+
+        for (unsigned i = 0; (r = remove_stale(address)) == -EADDRINUSE && i < STALE_TRIES; i++)
+                (void) nanosleep(&pause, NULL);
+
+        return r;
+}
+
 /* The mode before anybody can connect: nobody listens yet. */
 static int make_socket(const struct daemon *daemon, const char *path)
 {
@@ -62,7 +76,7 @@ static int make_socket(const struct daemon *daemon, const char *path)
 
         r = make_address(path, &address);
         if (r >= 0)
-                r = remove_stale(&address);
+                r = remove_stale_in_time(&address);
         if (r < 0)
                 return r;
         fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

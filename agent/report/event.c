@@ -217,7 +217,8 @@ static struct json_object *make_event(struct json_builder *builder, const struct
                                       enum kind kept_from)
 {
         struct json_object *object = json_new_object(builder);
-        _cleanup_free_ char *source = report_event_source(&event->instance, event->report);
+        _cleanup_free_ char *source =
+                event->source ? strdup(event->source) : report_event_source(&event->instance, event->report);
         char sequence[SEQUENCE_DIGITS + 1];
         struct text text;
 

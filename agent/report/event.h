@@ -22,9 +22,10 @@ struct event_instance {
 };
 
 struct report_event {
-        const char *id;    /* not empty; a resend has the same */
-        const char *time;  /* RFC 3339; NULL: that of the report */
-        uint64_t sequence; /* 0 for none */
+        const char *id;     /* not empty; a resend has the same */
+        const char *time;   /* RFC 3339; NULL: that of the report */
+        uint64_t sequence;  /* 0 for none */
+        const char *source; /* NULL: report_event_source(), which a resend may not see the same way */
         struct event_instance instance;
         struct json_object *report; /* io.ecsguest.report/1 */
 };

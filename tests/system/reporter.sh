@@ -168,6 +168,34 @@ check "when it is well" delivers
 check "they arrive in order" eval 'grep " /ok " "$tap_work/access" | cut -d " " -f 3- | jq -r .id >"$tap_work/ids" && diff "$tap_work/ids" <(for i in 1 2 3; do id_of $i; echo; done)'
 check "and the outbox is empty" outbox_holds ""
 
+# Receivers know an event by its id and its source: what becomes known of the instance between two tries changes neither.
+fresh
+mkdir -p "$tap_work/ecs"
+echo "Alibaba Cloud ECS" >"$tap_work/ecs/product_name"
+knows() { printf '{"schema":"io.ecsguest.metadata/1","bootId":"%s","instanceId":"%s","regionId":"cn-hangzhou","ownerAccountId":"1234","askAgain":0,"failures":0}' "$(cat /proc/sys/kernel/random/boot_id)" "$1" >"$state/metadata.json"; }
+try_as() { timeout 60 "$reporter" "${arguments[@]}" --dmi "$1" --metadata http://127.0.0.1:1 --once 2>>"$log"; again hook; }
+sources() { bodies | jq -r .source | sort | uniq -c | awk '{ print $2 }' | tr '\n' ' '; }
+unknown=/ecs-guest-agent
+hook /500
+put 1 ready
+try_as "$tap_work/empty"
+knows i-bp1late
+try_as "$tap_work/ecs"
+check "an event keeps its source when the instance becomes known" eval '[ "$(bodies | wc -l)" -ge 2 ] && [ "$(sources)" = "$unknown " ]'
+check "and has its id in the data" eval '[ "$(bodies | tail -n 1 | jq -r .data.host.instanceId)" = i-bp1late ]'
+hook /ok
+again hook
+try_as "$tap_work/ecs"
+put 2 ready
+try_as "$tap_work/ecs"
+check "the next one has the instance's" eval '[ "$(bodies | tail -n 1 | jq -r .source)" = acs:ecs:cn-hangzhou:1234:instance/i-bp1late ]'
+hook /500
+put 3 ready
+try_as "$tap_work/ecs"
+rm "$state/metadata.json"
+try_as "$tap_work/empty"
+check "and keeps it when the platform does not say it any more" eval '[ "$(bodies | tail -n 2 | jq -r .source | sort -u)" = acs:ecs:cn-hangzhou:1234:instance/i-bp1late ]'
+
 # Within one run short waits are slept.
 fresh
 hook /500

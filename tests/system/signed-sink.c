@@ -121,7 +121,7 @@ static int deliver(const char *type, const char *report, size_t n, char **settin
                                      .region_id = (char *) "cn-hangzhou" };
         struct sink sink = { (char *) "test", find_kind(type), calloc(n, sizeof(struct sink_setting)), n,
                              NULL };
-        struct event event = { "0123-4567", 7, "2026-11-22T21:05:00Z", NULL, &metadata };
+        struct event event = { "0123-4567", 7, "2026-11-22T21:05:00Z", NULL, NULL, &metadata };
         struct sink_result result = { 0 };
         const char *cause;
         size_t len;

@@ -88,7 +88,7 @@ static void deliver(const struct sink_kind *kind, const char *report, const stru
 {
         struct sink_setting setting = { (char *) key, (char *) value };
         struct sink sink = { (char *) "s", kind, &setting, key ? 1 : 0, NULL };
-        struct event event = { "1", 1, "2026-11-22T21:05:00Z", NULL, metadata };
+        struct event event = { "1", 1, "2026-11-22T21:05:00Z", NULL, NULL, metadata };
         const char *cause;
 
         *ret = (struct sink_result){ DELIVERY_STOP, -1, NULL };
