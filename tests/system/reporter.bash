@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by reporter.sh: an outbox, a configuration, certificates, and nginx.
 # shellcheck shell=bash disable=SC2034,SC2154
+. "$(dirname "${BASH_SOURCE[0]}")/certificates.bash"
 
 reporter=$(dirname "$agentctl")/agent-reporter
 outbox=$tap_work/outbox
@@ -61,16 +62,6 @@ all_arrived() { [ "$(wc -l <"$tap_work/once")" -eq "$1" ] || { echo "$(wc -l <"$
 answers_at() { local n=50; until curl_once "$1" || [ $n -eq 0 ]; do sleep 0.1; n=$((n - 1)); done; [ $n -gt 0 ]; }
 curl_once() { (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
 
-# issue NAME SUBJECT-ALT-NAME DAYS CA: a certificate.
-issue() {
-        openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$1" -keyout "$tap_work/$1.key" -out "$tap_work/$1.csr" &&
-                openssl x509 -req -in "$tap_work/$1.csr" -CA "$tap_work/$4.pem" -CAkey "$tap_work/$4.key" -CAcreateserial -days "$3" \
-                        -extfile <(echo "subjectAltName=$2") -out "$tap_work/$1.pem"
-}
-make_ca() {
-        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=$1" -keyout "$tap_work/$1.key" -out "$tap_work/$1.pem" \
-                -addext basicConstraints=critical,CA:TRUE
-}
 make_certificates() {
         { make_ca ca && make_ca other-ca && issue server IP:127.0.0.1 2 ca && issue wrong DNS:elsewhere.example 2 ca && issue old IP:127.0.0.1 -1 ca &&
                 issue client DNS:client 2 ca && issue other DNS:other 2 other-ca; } >"$tap_work/openssl" 2>&1 || { sed 's/^/# /' "$tap_work/openssl"; return 1; }
