@@ -42,7 +42,7 @@ check_started() {
         check "$1: which package was installed is told" told 'Installed ecs-guest-agent_'
         check "$1: and that the service was started" told 'Started ecs-guest-agent.service'
         check "$1: the verdict is printed" said '^(READY|NOT READY|[0-9]+ critical)'
-        for name in "$unit" ecs-guest-agent.socket ecs-guest-agent-report.path ecs-guest-agent-report.timer; do
+        for name in "$unit" ecs-guest-agent.socket ecs-guest-agent-report.path ecs-guest-agent-instance.path ecs-guest-agent-report.timer; do
                 check "$1: $name is active, and will be after a boot" enabled "$name"
         done
         check "$1: the service has a verdict" within 30000 is_published

@@ -34,8 +34,8 @@ spec() { rpmspec -P "$@" "$top/packaging/rpm/ecs-guest-agent.spec"; }
 macros=(--define 'systemd_post() systemctl preset %{?*} || :' --define 'systemd_preun() systemctl disable %{?*} || :'
         --define 'systemd_postun_with_restart() systemctl try-restart %{?*} || :' --define '_unitdir /units')
 uses() { spec "${macros[@]}" | grep -qxF -- "$1"; }
-check "presets are applied" uses 'systemctl preset ecs-guest-agent.socket ecs-guest-agent.service ecs-guest-agent-report.path ecs-guest-agent-report.timer || :'
-check "a removal stops all" uses 'systemctl disable ecs-guest-agent-report.timer ecs-guest-agent-report.path ecs-guest-agent-report.service ecs-guest-agent.service ecs-guest-agent.socket || :'
+check "presets are applied" uses 'systemctl preset ecs-guest-agent.socket ecs-guest-agent.service ecs-guest-agent-report.path ecs-guest-agent-instance.path ecs-guest-agent-report.timer || :'
+check "a removal stops all" uses 'systemctl disable ecs-guest-agent-report.timer ecs-guest-agent-instance.path ecs-guest-agent-report.path ecs-guest-agent-report.service ecs-guest-agent.service ecs-guest-agent.socket || :'
 check "an upgrade restarts the service and leaves the socket alone" uses 'systemctl try-restart ecs-guest-agent.service || :'
 check "units go where the system says" uses '/units/ecs-guest-agent.socket'
 

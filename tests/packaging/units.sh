@@ -15,7 +15,7 @@ check "what is installed can be staged" env DESTDIR="$stage" meson install --no-
 service=$(find "$stage" -name ecs-guest-agent.service)
 units=$tap_work/units
 mkdir -p "$units"
-cp -r "$service" "${service%.service}.socket" "$service.d" "${service%.service}"-report.* "$units/"
+cp -r "$service" "${service%.service}.socket" "$service.d" "${service%.service}"-report.* "${service%.service}"-instance.path "$units/"
 
 # verify wants a program that is there; and no service can be judged by its commands alone.
 check "SIGHUP is what reloads" grep -qx 'ExecReload=/bin/kill -HUP $MAINPID' "$units/ecs-guest-agent.service"
@@ -33,7 +33,7 @@ check "the drop-ins, and only those, can be left out" without
 # What each line assigns, as "Section Name".
 assignments() { awk -F= '/^\[/ { gsub(/[][]/, ""); section = $0; next } /^[A-Za-z]+=/ { print section, $1 }' "$@"; }
 known() { ! assignments "$1" | grep -vxFf "$here/floor-directives.txt"; }
-for name in .service .socket -report.service -report.path -report.timer; do
+for name in .service .socket -report.service -report.path -instance.path -report.timer; do
         check "$name: there is something to judge" test "$(assignments "$units/ecs-guest-agent$name" | wc -l)" -gt 3
         check "$name: systemd 219 knows every directive" known "$units/ecs-guest-agent$name"
 done
@@ -61,7 +61,7 @@ place_in() {
 }
 verify() {
         local said
-        said=$(in_tree "$1" systemd-analyze verify --man=no "$inside"/ecs-guest-agent{.service,.socket,-report.service,-report.path,-report.timer} 2>&1) || { echo "$said"; return 1; }
+        said=$(in_tree "$1" systemd-analyze verify --man=no "$inside"/ecs-guest-agent{.service,.socket,-report.service,-report.path,-instance.path,-report.timer} 2>&1) || { echo "$said"; return 1; }
         # What it says of other units of a bare tree is not ours.
         ! grep -F ecs-guest-agent <<<"$said"
 }
