@@ -156,7 +156,10 @@ container_is_gone() { ! kill -0 "$container_nspawn" 2>/dev/null; }
 
 # As somebody who presses the button: services are stopped, file systems are synced.
 container_halt() {
-        [ ${#container_entered[@]} -eq 0 ] || kill -KILL "${container_entered[@]}" 2>/dev/null
+        if [ ${#container_entered[@]} -gt 0 ]; then
+                kill -KILL "${container_entered[@]}" 2>/dev/null
+                wait "${container_entered[@]}" 2>/dev/null
+        fi
         container_entered=()
         [ -n "$container_nspawn" ] || return 0
         kill "$container_nspawn" 2>/dev/null
