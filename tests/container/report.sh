@@ -18,15 +18,18 @@ units=$tree/etc/systemd/system
 
 # What is installed, before any boot.
 enabled() { [ "$(container_chroot systemctl is-enabled "$1")" = enabled ]; }
-# Each line of the package's own list: type, path, mode, owner and group.
-as_listed() {
-        local kind path mode user group n=0
-        while read -r kind path mode user group _; do
-                [ "$kind" = d ] || continue
-                [ "$(inside stat -c '%F %04a %U %G' "$path")" = "directory $mode $user $group" ] || { echo "$path:"; inside stat -c '%F %04a %U %G' "$path"; return 1; }
-                n=$((n + 1))
-        done <"$tree/usr/lib/tmpfiles.d/ecs-guest-agent.conf"
-        [ $n -ge 5 ]
+# Who may write where: the daemon into the outbox as well as the reporter, and each into its own place alone.
+has_modes() {
+        local path wanted
+        while read -r path wanted; do
+                [ "$(inside stat -c '%F %04a %U %G' "$path")" = "directory $wanted" ] || { echo "$path:"; inside stat -c '%F %04a %U %G' "$path"; return 1; }
+        done <<'END'
+/run/ecs-guest-agent 0755 root root
+/var/lib/ecs-guest-agent 0755 root root
+/var/lib/ecs-guest-agent/outbox 0770 root ecs-guest-agent
+/var/lib/ecs-guest-agent/reporter 0750 ecs-guest-agent ecs-guest-agent
+/var/log/ecs-guest-agent 0755 ecs-guest-agent ecs-guest-agent
+END
 }
 for name in $report.path ecs-guest-agent-instance.path $report.timer; do
         check "$name is enabled" enabled "$name"
@@ -37,7 +40,7 @@ agent_boot
 is_nowhere() { ! inside sh -c 'cat /proc/[0-9]*/comm' 2>/dev/null | grep -x agent-reporter; }
 state_is() { [ "$(property ActiveState "$1")" = "$2" ] || { inside systemctl status --no-pager -l "$1"; return 1; }; }
 outbox_is_empty() { [ -z "$(ls -A "$outbox")" ] || { ls -la "$outbox"; return 1; }; }
-check "the directories are as the package lists them" as_listed
+check "the directories are for who needs them" has_modes
 check "the path unit waits" state_is $report.path active
 check "the timer waits" state_is $report.timer active
 check "the reporter is not resident" within 20000 is_nowhere
