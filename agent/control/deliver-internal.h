@@ -18,6 +18,7 @@ struct run {
         struct state state;
         struct target *targets; /* one for each sink */
         struct metadata metadata;
+        bool asked;    /* who we are */
         bool spread;   /* the first wait is over */
         bool progress; /* something was delivered, or taken away, in this pass */
         unsigned waited_s;

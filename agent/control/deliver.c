@@ -120,9 +120,17 @@ static bool is_superseded(const struct target *target, const struct outbox_entry
         return target->sink->kind->newest_only && entry != newest;
 }
 
-static bool wants_now(const struct target *target, const struct outbox_entry *entry)
+/* Soon after a boot the network may not be there yet, and nobody knows whose report it is. */
+static bool awaits_instance(const struct run *run)
 {
-        return !target->held && !has(target, entry) && !deliver_must_wait(target->state, deliver_now());
+        return run->metadata.pending && !run->metadata.instance_id && run->waited_s < run->options->wait_s &&
+               run->waited_s + run->metadata.pending_s <= run->options->wait_s;
+}
+
+static bool wants_now(const struct run *run, const struct target *target, const struct outbox_entry *entry)
+{
+        return !target->held && (target->sink->kind->local || !awaits_instance(run)) && !has(target, entry) &&
+               !deliver_must_wait(target->state, deliver_now());
 }
 
 static int deliver_entry(struct run *run, const struct outbox_entry *entry, const struct outbox_entry *newest)
@@ -137,7 +145,7 @@ static int deliver_entry(struct run *run, const struct outbox_entry *entry, cons
 
                 if (is_superseded(target, entry, newest))
                         continue;
-                if (!wants_now(target, entry)) {
+                if (!wants_now(run, target, entry)) {
                         /* Nor what follows, should its time come while we are at it. */
                         target->held = target->held || !has(target, entry);
                         continue;
@@ -254,19 +262,40 @@ static int64_t next_wait(const struct run *run, const struct outbox_list *list)
         return next;
 }
 
+/* Also when there is nothing to deliver: agentd reads the cache. */
+static int ask_metadata(struct run *run)
+{
+        enum metadata_source source;
+
+        if (run->asked && !awaits_instance(run))
+                return 0;
+        run->asked = true;
+        metadata_done(&run->metadata);
+        return metadata_get(run->options->metadata, &run->metadata, &source);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+        return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 /* Until there is nothing left, or what is left has to wait for longer. */
 static int go_on(struct run *run)
 {
         for (;;) {
                 _cleanup_outbox_list_ struct outbox_list list = { 0 };
-                int r = pass(run, &list);
                 int64_t wait;
+                int r = ask_metadata(run);
 
+                if (r >= 0)
+                        r = pass(run, &list);
                 if (r < 0)
                         return r;
                 if (run->progress)
                         continue;
                 wait = next_wait(run, &list);
+                if (awaits_instance(run))
+                        wait = earlier(wait, run->metadata.pending_s);
                 if (wait < 0 || run->waited_s + (wait > 0 ? wait : 1) > run->options->wait_s)
                         return 0;
                 sleep_s(run, wait > 0 ? (unsigned) wait : 1);
@@ -276,7 +305,6 @@ static int go_on(struct run *run)
 int deliver_all(const struct delivery_options *options)
 {
         struct run run = { .options = options };
-        enum metadata_source source;
         int r;
 
         r = deliver_prepare_state(&run);
@@ -284,9 +312,6 @@ int deliver_all(const struct delivery_options *options)
                 r = make_targets(&run);
         if (r >= 0)
                 r = save(&run);
-        /* Also when there is nothing to deliver: agentd reads the cache. */
-        if (r >= 0)
-                r = metadata_get(options->metadata, &run.metadata, &source);
         if (r >= 0)
                 r = go_on(&run);
         free(run.targets);

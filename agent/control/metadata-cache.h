@@ -20,6 +20,7 @@ struct metadata {
         char *identity;         /* the document, byte for byte as received */
         char *identity_pkcs7;   /* base 64 without line breaks */
         char *note;             /* why there is less than there could be: for people, on one line */
+        int64_t pending_s;      /* in so many seconds, from now; not in the file */
         bool pending; /* what lacks may come: the service could not be asked, and is asked again later */
 };
 

@@ -115,6 +115,7 @@ static int not_heard(struct metadata_service *service, int error, const struct h
         if (error == -ETIME)
                 return give_up(service, -EAGAIN, "the metadata service is too slow");
 
+        service->unreached = error == -ECONNREFUSED;
         return give_up(service, -EAGAIN, "the metadata service: %s",
                        answer->reason ? answer->reason : strerror(-error));
 }

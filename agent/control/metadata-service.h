@@ -16,6 +16,7 @@ struct metadata_service {
         unsigned n_asked;  /* requests */
         int error;         /* after which nothing more is asked: -EACCES or -EAGAIN */
         char *note;        /* why; for people, without a secret in it */
+        bool unreached;    /* nobody was there to be asked: the network may not be there yet */
         int64_t wait;      /* seconds that the service wants to be left alone; -1: it did not say */
 };
 

@@ -11,8 +11,9 @@
 
 enum {
         VALUE_BYTES = 4096,
-        WAIT_MIN = 60,   /* seconds until a service that failed is asked again: doubled each time */
-        WAIT_MAX = 3600, /* and this long when it does not want to be asked */
+        WAIT_MIN = 60,      /* seconds until a service that failed is asked again: doubled each time */
+        WAIT_UNREACHED = 5, /* and one that was not there at all */
+        WAIT_MAX = 3600,    /* and this long when it does not want to be asked */
 };
 
 static int64_t since_boot(void)
@@ -132,7 +133,7 @@ static int crawl(struct metadata_service *service, const char *audience, struct 
 /* When to ask again, after this failure. */
 static int64_t wait_for(const struct metadata_service *service, int error, int64_t failures)
 {
-        int64_t wait = WAIT_MIN;
+        int64_t wait = service->unreached ? WAIT_UNREACHED : WAIT_MIN;
 
         if (error == -EACCES)
                 return WAIT_MAX;
@@ -253,6 +254,8 @@ int metadata_get(const struct metadata_options *options, struct metadata *ret,
         *ret_source = !cache.metadata.instance_id ? METADATA_FAILED
                       : asked                     ? METADATA_ASKED
                                                   : METADATA_CACHED;
+        if (cache.metadata.pending && cache.ask_again > since_boot())
+                cache.metadata.pending_s = cache.ask_again - since_boot();
         *ret = cache.metadata;
         cache.metadata = (struct metadata){ 0 };
         return 0;

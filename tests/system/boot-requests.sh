@@ -97,6 +97,39 @@ for mode in broken silent; do
         check "and left alone" waits_for 60
 done
 
+# At a boot it may be there before the network is: it asks again within the run, and a report that needs the network waits for that,
+# so that it says whose it is.
+boots
+number=1
+put 1 ready
+comes_late() {
+        "$reporter" "${arguments[@]}" --wait 30 2>>"$log" &
+        local reporting=$!
+        sleep 2
+        [ -f "$tap_work/last.json" ] || { echo "the file does not need the network"; return 1; }
+        [ ! -s "$got" ] || { echo "something was sent without a name"; return 1; }
+        start normal || return 1
+        wait $reporting && requests 3
+}
+rm -f "$tap_work/last.json"
+check "a network that comes late" comes_late
+stop
+check "is waited for" arrived
+has_source() { jq -e -s '[.[].body | fromjson | .source] | length == 2 and all(. == "acs:ecs:cn-hangzhou:1234567890123456:instance/i-bp1test0000")' "$got"; }
+check "and the first report says whose it is" has_source
+boots
+number=1
+put 1 ready
+asks_alone() { rm "$outbox"/*; "$reporter" "${arguments[@]}" --wait 30 2>>"$log" & local reporting=$!; sleep 2; start normal; wait $reporting; jq -e '.instanceId == "i-bp1test0000"' "$state/metadata.json"; }
+check "also when nothing is to be sent" asks_alone
+stop
+boots
+number=1
+put 1 ready
+never_comes() { local begin=$SECONDS; timeout 60 "$reporter" "${arguments[@]}" --wait 12 2>>"$log"; [ $((SECONDS - begin)) -le 20 ] && [ -f "$tap_work/last.json" ]; }
+check "one that never comes is not waited for without end" never_comes
+check "and asked for less often each time" jq -e '.failures >= 2 and .failures <= 3' "$state/metadata.json"
+
 # Its end while it asks, or keeps what it was told: the next run begins anew or knows it, and a report has its proof.
 # kill_at CALL: as in reporter.sh. Sets points.
 kill_at() {
