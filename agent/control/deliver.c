@@ -156,8 +156,7 @@ static int deliver_entry(struct run *run, const struct outbox_entry *entry, cons
                 if (r == -EBADMSG) {
                         event_say(EVENT_TROUBLE, NULL, "report %" PRIu64 " of the outbox is left out: %s",
                                   entry->sequence, cause);
-                        outbox_remove(run->options->outbox, entry);
-                        run->progress = true;
+                        run->progress = outbox_remove(run->options->outbox, entry) || run->progress;
                         return 0;
                 }
                 read = r >= 0;

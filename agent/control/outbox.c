@@ -156,13 +156,13 @@ void outbox_event_done(struct outbox_event *event)
         *event = (struct outbox_event){ 0 };
 }
 
-void outbox_remove(int directory, const struct outbox_entry *entry)
+bool outbox_remove(int directory, const struct outbox_entry *entry)
 {
         char name[OUTBOX_NAME_SIZE];
         struct stat st;
 
         outbox_name(entry->sequence, name);
-        if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_dev == entry->identity.device &&
-            st.st_ino == entry->identity.inode)
-                (void) unlinkat(directory, name, 0);
+        return fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+               st.st_dev == entry->identity.device && st.st_ino == entry->identity.inode &&
+               unlinkat(directory, name, 0) == 0;
 }

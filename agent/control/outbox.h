@@ -53,5 +53,5 @@ _must_check_ int outbox_read(int directory, const struct outbox_entry *entry, st
 void outbox_event_done(struct outbox_event *event);
 #define _cleanup_outbox_event_ _cleanup_(outbox_event_done)
 
-/* Takes an entry away, unless another one has come into its place. */
-void outbox_remove(int directory, const struct outbox_entry *entry);
+/* Takes an entry away, unless another one has come into its place. Whether it was. */
+bool outbox_remove(int directory, const struct outbox_entry *entry);

@@ -261,7 +261,7 @@ int outbox_bound(int directory, uint64_t newest)
                 if (entry->sequence == newest ||
                     (!foreign && n <= OUTBOX_ENTRIES_MAX && bytes <= OUTBOX_BYTES_MAX))
                         continue;
-                outbox_remove(directory, entry);
+                (void) outbox_remove(directory, entry);
                 bytes -= entry->bytes;
                 n--;
         }
@@ -276,7 +276,7 @@ static void outbox_clear(const struct outbox *outbox)
         if (outbox_list(outbox->fd, &list) < 0)
                 return;
         for (size_t i = 0; i < list.n; i++)
-                outbox_remove(outbox->fd, &list.items[i]);
+                (void) outbox_remove(outbox->fd, &list.items[i]);
 }
 
 /* The same event once more: it may not have been written, and a sink that is new may not have it. */

@@ -226,6 +226,20 @@ check "and what is one delivered" arrived_in_order 7
 check "all of them" eval '[ "$(bodies | wc -l)" -eq 2 ]'
 check "broken ones go" eval '[ ! -e "$outbox/0000000000000002.json" ] && [ ! -e "$outbox/0000000000000003.json" ]'
 check "others are left alone" eval '[ -L "$outbox/0000000000000004.json" ] && [ -p "$outbox/0000000000000005.json" ] && [ -e "$outbox/readme" ]'
+if strace -qq true 2>/dev/null; then
+        stays() {
+                fresh
+                hook /ok
+                put 1 ready
+                echo '{' >"$outbox/0000000000000002.json"
+                timeout 20 strace -qq -o /dev/null -e trace=unlinkat -e inject=unlinkat:error=EACCES "$reporter" "${arguments[@]}" --once 2>"$tap_work/said" || { tail -n 3 "$tap_work/said"; return 1; }
+                [ "$(grep -c 'report 2 of the outbox is left out' "$tap_work/said")" -le 2 ]
+        }
+        check "one that is none and cannot be taken away is not tried for ever" stays
+        check "and does not hold up the others" arrived_in_order 1
+else
+        skip "one that is none and cannot be taken away" "no strace here"
+fi
 
 # So may the state.
 for content in '{' '{"schema":"io.ecsguest.reporter/1","sinks":[{"name":1}],"disabled":[]}' '{"schema":"x"}' '[]'; do
