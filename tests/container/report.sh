@@ -258,6 +258,8 @@ result=$home/probe
 mkdir -p "$units/$unit.d"
 printf '[Service]\nExecStartPre=%s %s /%s\n' "$probe" "${result#"$tree"}" "$record" >"$units/$unit.d/50-test.conf"
 inside systemctl daemon-reload
+# The container itself has more than lo, so that what the daemon sees says something.
+check "another interface" eval '(on_its_network ip link add another0 type bridge) && (on_its_network grep another0: /proc/net/dev)'
 check "a program before the daemon" inside systemctl restart "$unit"
 check "the daemon speaks to local sockets alone" probed may 'not inet' 'not inet6' 'not netlink' 'not packet' unix
 check "the daemon has no interface but lo" probed interfaces lo

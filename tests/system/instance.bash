@@ -4,13 +4,12 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 
 . "$here/reporter.bash"
+. "$here/metadata-service.bash"
 
 dmi=$tap_work/dmi
-service=$tap_work/service
 got=$tap_work/got
 receiver=
-metadata_server=
-mkdir "$dmi" "$service"
+mkdir "$dmi"
 : >"$got"
 echo "Alibaba Cloud ECS" >"$dmi/product_name"
 arguments=(--config "$conf" --outbox "$outbox" --state-directory "$state" --log=stderr --spread 0 --dmi "$dmi")
@@ -44,23 +43,12 @@ END
         nginx=$!
         answers_at "$https" || { cat "$tap_work/error"; return 1; }
 }
-end_one() { [ -z "$1" ] || { kill "$1" 2>/dev/null; wait "$1" 2>/dev/null; }; return 0; }
 end_instance() {
         stop
         end_one "$nginx"
         end_one "$receiver"
         tap_clean
 }
-# start MODE: the metadata service, in this mood.
-start() {
-        : >"$service/log"
-        coproc SERVER { exec /usr/bin/python3 "$here/metadata-server" "$1" "$service" 2>"$tap_work/server.err"; }
-        metadata_server=$SERVER_PID
-        read -r -t 10 line <&"${SERVER[0]}" && [ "$line" = ready ] && return
-        cat "$tap_work/server.err"
-        return 1
-}
-stop() { end_one "$metadata_server"; metadata_server=; }
 # requests N: since the service was started.
 requests() { [ "$(wc -l <"$service/log")" -eq "$1" ] || { cat "$service/log"; return 1; }; }
 # The time has come to ask again.

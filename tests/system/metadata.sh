@@ -24,8 +24,8 @@ ask=$(dirname "$agentctl")/tests/metadata-ask
 agentd=$(dirname "$agentctl")/agentd
 boot=01234567-89ab-cdef-0123-456789abcdef
 dmi=$tap_work/dmi
-service=$tap_work/service
-mkdir "$dmi" "$service"
+mkdir "$dmi"
+. "$here/metadata-service.bash"
 echo "Alibaba Cloud ECS" >"$dmi/product_name"
 # Whatever a user has set: nobody is to come there.
 proxy=http://100.100.100.200:3128
@@ -38,20 +38,6 @@ check "the address of the service" ip address add 100.100.100.200/32 dev lo
 printf '{"zone-id":"cn-hangzhou-i", "serial-number":"6f2a","instance-id":"i-bp1test0000",\t"region-id":"cn-hangzhou","private-ipv4":"192.168.0.9","owner-account-id":"1234567890123456","mac":"00:16:3e:00:00:01","image-id":"aliyun_3_x64_20G_alibase_20210425.vhd","instance-type":"ecs.g7.large","x":"\303\251\\/"}\r\n' >"$service/document"
 check "a key to sign with" openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=test -days 2 -keyout "$service/key.pem" -out "$service/certificate.pem"
 
-server_id=
-start() {
-        : >"$service/log"
-        coproc SERVER { exec /usr/bin/python3 "$here/metadata-server" "$1" "$service" 2>"$tap_work/server.err"; }
-        server_id=$SERVER_PID
-        read -r -t 10 line <&"${SERVER[0]}" && [ "$line" = ready ] && return
-        cat "$tap_work/server.err"
-        return 1
-}
-stop() {
-        [ -n "$server_id" ] && kill "$server_id" && wait "$server_id" 2>/dev/null
-        server_id=
-        return 0
-}
 daemon_id=
 ended() {
         [ -n "$daemon_id" ] && kill "$daemon_id"
